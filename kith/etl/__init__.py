@@ -1,0 +1,1 @@
+"""From sources to stores: the pipeline and what keeps the stores in agreement."""

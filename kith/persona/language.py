@@ -1,0 +1,27 @@
+"""What an extractor must do: find entities, statements and intents in what people write."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from kith.persona.evidence import Extraction
+from kith.persona.model import Message
+
+__all__ = ["Extractor", "teaches"]
+
+
+class Extractor(Protocol):
+    """Reads messages and says what each teaches about its person.
+
+    Promises: one `Extraction` per message, in the order given, that depends on that message alone; nothing at all for
+    a message that does not teach (`teaches`). `version` changes whenever the same message may give something else.
+    """
+
+    @property
+    def version(self) -> str: ...
+
+    def extract(self, messages: Sequence[Message]) -> list[Extraction]: ...
+
+
+def teaches(message: Message) -> bool:
+    """Whether anything may be learned from a message: only from what the person said."""
+    return message.role == "user"

@@ -1,0 +1,1 @@
+"""The five stores: what each promises, and the adapters that keep it."""
