@@ -1,4 +1,4 @@
-"""What an embedder must do, and the one that needs no model: for tests and benches of stores, never a default."""
+"""What an embedder must do, and what is embedded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,9 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Embedder", "ModelCard", "Vectors", "usable"]
+from kith.persona.model import Entity
+
+__all__ = ["Embedder", "ModelCard", "Vectors", "entity_text", "usable"]
 
 Vectors: TypeAlias = NDArray[np.float32]
 
@@ -33,6 +35,11 @@ class Embedder(Protocol):
     def card(self) -> ModelCard: ...
 
     def embed(self, texts: Sequence[str]) -> Vectors: ...
+
+
+def entity_text(entity: Entity) -> str:
+    """What is embedded for an entity: its name and its type, where the type says something."""
+    return entity.name if entity.type == "name" else f"{entity.name} ({entity.type})"
 
 
 def usable(vectors: Vectors) -> NDArray[np.bool_]:

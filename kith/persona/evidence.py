@@ -7,6 +7,7 @@ from kith.persona.identity import Json, content_digest
 from kith.persona.model import Engagement, EngagementKind, Entity, Fact, Mention, Message, Statement
 
 __all__ = [
+    "NOTHING",
     "Engaged",
     "Evidence",
     "Extraction",
@@ -37,6 +38,9 @@ class Extraction:
     intents: tuple[str, ...] = ()
 
 
+NOTHING = Extraction()
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """All that one message teaches, with what is needed to work out totals from it."""
@@ -50,6 +54,12 @@ class Evidence:
     campaign_id: str | None
     engagement: Engagement | None
     extraction: Extraction
+
+    @property
+    def entities(self) -> frozenset[Entity]:
+        """All that is mentioned or stated."""
+        found = self.extraction
+        return frozenset([m.entity for m in found.mentions] + [s.object for s in found.statements])
 
     @property
     def digest(self) -> str:
@@ -73,7 +83,7 @@ class Evidence:
 
 
 def evidence_of(message: Message, extraction: Extraction, *, extractor: str) -> Evidence:
-    """The evidence of one message: the record's own intent and engagement beside what was found in its text."""
+    """The evidence of one message: what was found in it, and the engagement that came with it."""
     return Evidence(
         key=message.key,
         user_id=message.user_id,

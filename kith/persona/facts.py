@@ -23,8 +23,14 @@ class Stated:
 
     @property
     def since(self) -> int:
-        """From when it holds: as stated, else from when it was said."""
-        return self.timestamp if self.statement.since is None else self.statement.since
+        """From when it holds: as stated, else from when it was said; what is over by then, from when it was over."""
+        since = self.timestamp if self.statement.since is None else self.statement.since
+        return since if self.statement.until is None else min(since, self.statement.until)
+
+    @property
+    def only_ends(self) -> bool:
+        """Whether it says no more than that something is over."""
+        return self.since == self.statement.until
 
 
 def timeline(tenant: str, user_id: str, stated: Iterable[Stated]) -> tuple[Fact, ...]:
@@ -35,52 +41,107 @@ def timeline(tenant: str, user_id: str, stated: Iterable[Stated]) -> tuple[Fact,
     facts: list[Fact] = []
     for predicate in sorted(by_predicate):
         ordered = sorted(by_predicate[predicate], key=_order)
-        if predicate in SINGLE_VALUED:
-            facts.extend(_one_at_a_time(tenant, user_id, ordered))
-        else:
-            facts.extend(_side_by_side(tenant, user_id, ordered))
+        found = _one_at_a_time(ordered) if predicate in SINGLE_VALUED else _side_by_side(ordered)
+        facts.extend(
+            sorted((_fact(tenant, user_id, *span) for span in found), key=lambda fact: (fact.since, fact.object))
+        )
     return tuple(facts)
 
 
-def _order(one: Stated) -> tuple[int, int, Entity, str]:
-    return (one.since, one.timestamp, one.statement.object, one.key)
+class _Span:
+    """Statements of one object with no end between them, by their start."""
 
+    __slots__ = ("_ended", "_held", "stated")
 
-def _side_by_side(tenant: str, user_id: str, ordered: Sequence[Stated]) -> list[Fact]:
-    groups: dict[Entity, list[Stated]] = defaultdict(list)
-    for one in ordered:
-        groups[one.statement.object].append(one)
-    facts = [_fact(tenant, user_id, group, closed_at=None) for group in groups.values()]
-    return sorted(facts, key=lambda fact: (fact.since, fact.object))
+    def __init__(self, first: Stated) -> None:
+        self.stated: list[Stated] = []
+        self._ended: tuple[int, str, int] | None = None
+        self._held: int | None = None
+        self.add(first)
 
-
-def _one_at_a_time(tenant: str, user_id: str, ordered: Sequence[Stated]) -> list[Fact]:
-    spans: list[list[Stated]] = []
-    for one in ordered:
-        if spans and spans[-1][0].statement.object == one.statement.object:
-            spans[-1].append(one)
+    def add(self, one: Stated) -> None:
+        self.stated.append(one)
+        until = one.statement.until
+        if until is None:
+            self._held = one.timestamp if self._held is None else max(self._held, one.timestamp)
         else:
-            spans.append([one])
-    facts: list[Fact] = []
-    for span, following in zip(spans, [*spans[1:], None], strict=True):
-        facts.append(_fact(tenant, user_id, span, closed_at=None if following is None else following[0].since))
-    return facts
+            ended = (one.timestamp, one.key, until)
+            self._ended = ended if self._ended is None else max(self._ended, ended)
+
+    @property
+    def end(self) -> int | None:
+        """The end that was said last, unless it was said later than that end that it still holds."""
+        if self._ended is None:
+            return None
+        end = self._ended[2]
+        return None if self._held is not None and self._held > end else end
+
+    @property
+    def since(self) -> int:
+        return self.stated[0].since
+
+    def holds(self, one: Stated) -> bool:
+        """Whether a statement about the same that begins no earlier belongs here."""
+        end = self.end
+        return end is None or one.since <= end
 
 
-def _fact(tenant: str, user_id: str, span: Sequence[Stated], *, closed_at: int | None) -> Fact:
-    first = span[0]
+def _order(one: Stated) -> tuple[int, bool, int, Entity, str, int, str]:
+    said = one.statement
+    return (one.since, one.only_ends, one.timestamp, said.object, one.key, said.until or 0, said.origin)
+
+
+def _beginning(one: Stated) -> tuple[int, bool, Entity]:
+    return (one.since, one.only_ends, one.statement.object)
+
+
+def _side_by_side(ordered: Iterable[Stated]) -> list[tuple[_Span, int | None]]:
+    spans: list[_Span] = []
+    latest: dict[Entity, _Span] = {}
+    for one in ordered:
+        span = latest.get(one.statement.object)
+        if span is not None and span.holds(one):
+            span.add(one)
+        else:
+            latest[one.statement.object] = _Span(one)
+            spans.append(latest[one.statement.object])
+    return [(span, span.end) for span in spans]
+
+
+def _one_at_a_time(ordered: Sequence[Stated]) -> list[tuple[_Span, int | None]]:
+    """What begins closes what was; what is only said to be over closes nothing but itself."""
+    last_said = {_beginning(one): (one.timestamp, one.statement.object) for one in ordered}
+    # Of things that begin at once the one said last stays; what is said of one thing stands together.
+    ordered = sorted(ordered, key=lambda one: (one.since, one.only_ends, last_said[_beginning(one)]))
+    begun: list[_Span] = []
+    over: list[_Span] = []
+    latest: dict[Entity, _Span] = {}
+    for one in ordered:
+        span = latest.get(one.statement.object)
+        unbroken = one.only_ends or begun[-1:] == [span]
+        if span is not None and unbroken and span.holds(one):
+            span.add(one)
+        else:
+            latest[one.statement.object] = span = _Span(one)
+            (over if one.only_ends else begun).append(span)
+    closed = [(span, span.end) for span in over]
+    for at, span in enumerate(begun):
+        ends = [span.end] if at + 1 == len(begun) else [span.end, begun[at + 1].since]
+        closed.append((span, min((end for end in ends if end is not None), default=None)))
+    return closed
+
+
+def _fact(tenant: str, user_id: str, span: _Span, until: int | None) -> Fact:
+    first, stated = span.stated[0], span.stated
     statement = first.statement
-    ends = [one.statement.until for one in span if one.statement.until is not None]
-    own_end = max(ends) if ends else None
-    until = own_end if closed_at is None else closed_at if own_end is None else min(own_end, closed_at)
     object_id = statement.object.id_in(tenant)
     return Fact(
-        id=identity("fact", tenant, user_id, statement.predicate, object_id, str(first.since)),
+        id=identity("fact", tenant, user_id, statement.predicate, object_id, str(span.since)),
         predicate=statement.predicate,
         object=statement.object,
-        since=first.since,
+        since=span.since,
         until=until,
-        confidence=max(one.statement.confidence for one in span),
-        origin="hand" if any(one.statement.origin == "hand" for one in span) else statement.origin,
-        sources=tuple(dict.fromkeys(one.key for one in sorted(span, key=lambda s: (s.timestamp, s.key)))),
+        confidence=max(one.statement.confidence for one in stated),
+        origin="hand" if any(one.statement.origin == "hand" for one in stated) else statement.origin,
+        sources=tuple(dict.fromkeys(one.key for one in sorted(stated, key=lambda s: (s.timestamp, s.key)))),
     )

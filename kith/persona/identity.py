@@ -16,7 +16,7 @@ __all__ = [
     "user_node_id",
 ]
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Kind: TypeAlias = Literal[
     "message-id",
     "message-content",

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from kith.persona.evidence import Extraction
-from kith.persona.model import Message
+from kith.persona.model import Campaign, Message
 
-__all__ = ["Extractor", "teaches"]
+__all__ = ["Extractor", "campaign_message", "teaches"]
 
 
 class Extractor(Protocol):
@@ -25,3 +25,8 @@ class Extractor(Protocol):
 def teaches(message: Message) -> bool:
     """Whether anything may be learned from a message: only from what the person said."""
     return message.role == "user"
+
+
+def campaign_message(campaign: Campaign) -> Message:
+    """A campaign's title and text, in the form that an extractor reads."""
+    return Message(tenant=campaign.tenant, user_id="", text=f"{campaign.title}. {campaign.text}", timestamp=0)

@@ -37,6 +37,7 @@ __all__ = [
     "SourceMark",
     "StageRow",
     "Tombstone",
+    "Written",
 ]
 
 CATALOGUE = -1
@@ -66,6 +67,10 @@ class Leases(Protocol):
 
     def release(self, lease: Lease) -> None:
         """Frees what is still ours; what is not is left alone."""
+        ...
+
+    def free_all(self) -> None:
+        """Takes every lease from its holder: for who knows that no other writer is alive."""
         ...
 
     def holders(self) -> dict[int, str]:
@@ -176,7 +181,7 @@ class Batches(Protocol):
     def open(self, lease: Lease, batch: OpenBatch) -> Opened:
         """Decides about each item (a key stands once in the call) and writes the open row for the accepted ones.
 
-        A row of the same holder for the same shards is replaced. No row is written where nothing was accepted.
+        No row is written where nothing was accepted. Other rows of the same holder stay.
         """
         ...
 
@@ -238,6 +243,15 @@ class CampaignAbout:
     entities: tuple[Entity, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What writing evidence changed: of whom, and which entities were not on record before. Everyone in the call is
+    named in `touched`, once, those who taught nothing too."""
+
+    touched: tuple[Touched, ...]
+    new_entities: tuple[Entity, ...]
+
+
 class EvidenceTable(Protocol):
     """Mentions, statements, intents and engagement, per message; and the totals worked out from them.
 
@@ -247,7 +261,7 @@ class EvidenceTable(Protocol):
     `kith.persona.facts.timeline` over all statements.
     """
 
-    def write(self, lease: Lease, tenant: str, evidence: Sequence[Evidence]) -> list[Touched]:
+    def write(self, lease: Lease, tenant: str, evidence: Sequence[Evidence]) -> Written:
         """Replaces what each message taught. Says what was touched: by what went and by what came."""
         ...
 
@@ -255,6 +269,10 @@ class EvidenceTable(Protocol):
     def ties(self, tenant: str, touched: Touched) -> Ties:
         """The totals of what is named (0 where nothing is left), `facts` where asked for, SEEN_WITH among pairs of
         which at least one entity is named."""
+        ...
+
+    def ties_many(self, tenant: str, touched: Sequence[Touched]) -> list[Ties]:
+        """`ties` of many people at once, in the order given."""
         ...
 
     def all_ties(self, tenant: str, user_id: str) -> Ties:
@@ -402,6 +420,10 @@ class People(Protocol):
 
     def forgotten(self, tenant: str, user_ids: Sequence[str]) -> dict[str, Tombstone]:
         """Those of the people named who have a tombstone."""
+        ...
+
+    def unpurged(self) -> bool:
+        """Whether somebody has a tombstone, no receipt since, and was not let in: whoever forgot them died midway."""
         ...
 
     def delete(self, lease: Lease, tenant: str, user_id: str) -> dict[str, int]:

@@ -1,0 +1,53 @@
+# Kith: `make help` lists what can be made.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DATA ?= data/sample
+
+.PHONY: help install run-pipeline test check format bench data clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s '|'
+
+install: $(READY) ## Make .venv and install everything that the other targets need
+
+$(READY): pyproject.toml constraints.txt
+	@if [ -z "$(PYTHON)" ]; then echo "Kith needs Python 3.11 or newer, and none was found: install it, or say make PYTHON=/path/to/python" >&2; exit 1; fi
+	@echo "Installing into $(VENV) with $$($(PYTHON) --version): about 600 MB to download and 1.9 GB on disk with the CPU"
+	@echo "build of torch, some 3 GB more with the CUDA build; 1 to 10 minutes, once. See docs/operations.md."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $(READY)
+
+run-pipeline: $(READY) ## Take in data/sample, or your own: make run-pipeline DATA=my.jsonl
+	@$(BIN)/kith run $(DATA)
+
+test: $(READY) ## Run every test
+	@$(BIN)/pytest -q --cov --cov-report=term:skip-covered $(ARGS)
+
+check: $(READY) ## Format, lint, types, import rules and docs
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest -q tests/docs
+
+format: $(READY) ## Put the code into shape
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+bench: $(READY) ## Measure: embedding, pipeline, re-run, memory
+	@$(BIN)/python -m bench
+
+data: $(READY) ## Make data/sample again, from its seed
+	@$(BIN)/kith data generate --users 60 --messages 2000 --seed 7 --out data/sample --overwrite
+
+clean: ## Remove what was built and cached; the stores in .kith stay
+	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage htmlcov
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,5 @@
+"""The command line: `kith`."""
+
+from kith.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,104 @@
+"""OpenLineage events of a run, and where a message came from and what came of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import NAMESPACE_URL, uuid5
+
+from kith.persona.evidence import Evidence
+from kith.persona.identity import Json
+from kith.persona.model import Fact
+from kith.persona.time import iso
+from kith.stores.ledger_port import Ledger, Lineage, RunRow
+
+__all__ = ["MessageLineage", "lineage_of", "run_event"]
+
+PRODUCER = "https://kith.invalid/kith"
+SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
+OUTPUTS = ("documents", "vectors", "graph", "ledger")
+
+
+def run_event(run: RunRow, *, kind: str, at: int, sources: Sequence[str]) -> dict[str, Json]:
+    """One OpenLineage RunEvent: `kind` is START, COMPLETE, FAIL or ABORT. It names sources and stores, no people."""
+    facets: dict[str, Json] = {}
+    if run.error is not None:
+        facets["errorMessage"] = {
+            "_producer": PRODUCER,
+            "_schemaURL": "https://openlineage.io/spec/facets/1-0-1/ErrorMessageRunFacet.json",
+            "message": run.error,
+            "programmingLanguage": "python",
+        }
+    statistics: Json = {
+        "outputStatistics": {
+            "_producer": PRODUCER,
+            "_schemaURL": "https://openlineage.io/spec/facets/1-0-2/OutputStatisticsOutputDatasetFacet.json",
+            "rowCount": run.accepted,
+        }
+    }
+    return {
+        "eventType": kind,
+        "eventTime": iso(at),
+        "producer": PRODUCER,
+        "schemaURL": SCHEMA,
+        "run": {"runId": str(uuid5(NAMESPACE_URL, run.run_id)), "facets": facets},
+        "job": {"namespace": f"kith/{run.tenant}", "name": "run", "facets": {}},
+        "inputs": [{"namespace": "file", "name": source, "facets": {}} for source in sources],
+        "outputs": [
+            {"namespace": f"kith/{run.tenant}", "name": store, "facets": {}, "outputFacets": statistics}
+            for store in OUTPUTS
+        ],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLineage:
+    """Where a message came from, and what came of it."""
+
+    origin: Lineage
+    evidence: Evidence | None
+    facts: tuple[Fact, ...]
+    """Facts that have this message among their sources."""
+
+    def as_json(self) -> dict[str, Json]:
+        """For `--json` and the API."""
+        delivered = self.origin.delivered
+        mentions = () if self.evidence is None else self.evidence.extraction.mentions
+        entities: list[Json] = [
+            {"name": m.entity.name, "type": m.entity.type, "surface": m.surface, "count": m.count} for m in mentions
+        ]
+        facts: list[Json] = [
+            {
+                "id": fact.id,
+                "predicate": fact.predicate,
+                "object": fact.object.name,
+                "since": iso(fact.since),
+                "until": None if fact.until is None else iso(fact.until),
+            }
+            for fact in self.facts
+        ]
+        return {
+            "key": delivered.key,
+            "user_id": delivered.user_id,
+            "source": delivered.source,
+            "position": delivered.position,
+            "batch_id": delivered.batch_id,
+            "run_id": self.origin.run_id,
+            "committed_at": iso(self.origin.committed_at),
+            "timestamp": iso(delivered.timestamp),
+            "extractor": None if self.evidence is None else self.evidence.extractor,
+            "entities": entities,
+            "intents": [] if self.evidence is None else list(self.evidence.extraction.intents),
+            "facts": facts,
+        }
+
+
+def lineage_of(ledger: Ledger, tenant: str, key: str) -> MessageLineage | None:
+    """The lineage of a message by its key; None where no committed batch has it."""
+    origin = ledger.batches.lineage(tenant, key)
+    if origin is None:
+        return None
+    facts = ledger.evidence.all_ties(tenant, origin.delivered.user_id).facts or ()
+    return MessageLineage(
+        origin=origin,
+        evidence=ledger.evidence.get(tenant, key),
+        facts=tuple(fact for fact in facts if key in fact.sources),
+    )

@@ -1,0 +1,188 @@
+"""Making the other stores say what documents say: for batches that somebody left open, and for `repair`."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from kith.etl.tools import Tools
+from kith.persona.evidence import Ties
+from kith.persona.language import campaign_message
+from kith.persona.model import Campaign, Entity, Message, Rejection
+from kith.stores.bundle import Stores
+from kith.stores.errors import RecordRefused
+from kith.stores.ledger_port import CampaignAbout, Commit, Item, Lease, OpenBatch
+from kith.stores.ports import Indexed
+
+__all__ = ["Mender", "indexed"]
+
+
+def indexed(message: Message) -> Indexed:
+    """A message as the vector store holds it."""
+    return Indexed(
+        key=message.key,
+        user_id=message.user_id,
+        conversation_id=message.conversation_id,
+        role=message.role,
+        timestamp=message.timestamp,
+        content=message.content,
+        text=message.spoken,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Mender:
+    """Works under a lease that covers the people concerned."""
+
+    stores: Stores
+    tools: Tools
+
+    def finish(self, lease: Lease, row: OpenBatch, *, clear: bool) -> None:
+        """Writes whatever documents hold of an open batch everywhere else, and settles it."""
+        if row.kind == "campaigns":
+            self.set_campaigns(lease, row.tenant, [item.key for item in row.items])
+            self.stores.ledger.batches.settle(lease, row, delivered=(), clear=clear)
+            return
+        standing = self._finish_messages(lease, row, [item.key for item in row.items])
+        delivered = [
+            replace(item, content=standing[item.key].content, timestamp=standing[item.key].timestamp)
+            for item in row.items
+            if item.key in standing
+        ]
+        self.stores.ledger.batches.settle(lease, row, delivered=delivered, clear=clear)
+
+    def _finish_messages(self, lease: Lease, row: OpenBatch, keys: Sequence[str]) -> dict[str, Message]:
+        """The messages that stand. One that no store will ever take is withdrawn and rejected."""
+        try:
+            return self.mend(lease, row.tenant, keys)
+        except RecordRefused as refused:
+            if len(keys) > 1:
+                half = len(keys) // 2
+                first = self._finish_messages(lease, row, keys[:half])
+                return first | self._finish_messages(lease, row, keys[half:])
+            item = next(item for item in row.items if item.key == keys[0])
+            self.withdraw(lease, row.tenant, [item.key], users=[item.user_id])
+            self._reject(lease, row, item, str(refused))
+            return {}
+
+    def _reject(self, lease: Lease, row: OpenBatch, item: Item, why: str) -> None:
+        rejection = Rejection("undeliverable", why, item.source, item.position, raw="", user_id=item.user_id)
+        self.stores.ledger.batches.commit(
+            lease,
+            Commit(
+                batch_id=f"{row.batch_id}.withdrawn",
+                run_id=row.run_id,
+                tenant=row.tenant,
+                sequence=0,
+                last_piece=False,
+                items=(),
+                duplicate=0,
+                rejections=[rejection],
+            ),
+        )
+
+    def mend(self, lease: Lease, tenant: str, keys: Sequence[str]) -> dict[str, Message]:
+        """Vectors, evidence and graph of these keys say afterwards what documents say, nothing where they say nothing.
+
+        Messages of people who were forgotten go from documents too. Returns the messages that stand.
+        """
+        stores = self.stores
+        found = stores.documents.get_messages(tenant, keys)
+        unwanted = self._forgotten(tenant, found.values())
+        stores.documents.delete_messages(tenant, sorted(unwanted))
+        standing = {key: message for key, message in found.items() if key not in unwanted}
+        gone = [key for key in keys if key not in standing]
+        people = {message.user_id for message in found.values()}
+        people |= self.remove(lease, tenant, gone)
+        messages = list(standing.values())
+        stores.vectors.upsert_messages(tenant, [indexed(m) for m in messages], self.tools.embed_messages(messages))
+        evidence = self.tools.learn(messages)
+        stores.ledger.evidence.write(lease, tenant, evidence)
+        entities = sorted({entity for one in evidence for entity in one.entities})
+        stores.vectors.upsert_entities(tenant, entities, self.tools.embed_entities(entities))
+        self.set_people(tenant, people)
+        self.sweep(tenant)
+        return standing
+
+    def _forgotten(self, tenant: str, messages: Iterable[Message]) -> set[str]:
+        by_user: dict[str, list[Message]] = defaultdict(list)
+        for message in messages:
+            by_user[message.user_id].append(message)
+        tombstones = self.stores.ledger.people.forgotten(tenant, sorted(by_user))
+        return {
+            message.key
+            for user_id, tombstone in tombstones.items()
+            for message in by_user[user_id]
+            if tombstone.admitted_at is None or message.timestamp <= tombstone.forgotten_at
+        }
+
+    def remove(self, lease: Lease, tenant: str, keys: Sequence[str]) -> set[str]:
+        """Takes keys out of vectors, evidence and deliveries; the people whose ties must be set again."""
+        self.stores.vectors.delete_messages(tenant, keys)
+        touched = self.stores.ledger.evidence.delete_messages(lease, tenant, keys)
+        self.stores.ledger.batches.remove(lease, tenant, keys)
+        return {one.user_id for one in touched}
+
+    def withdraw(self, lease: Lease, tenant: str, keys: Sequence[str], *, users: Iterable[str]) -> None:
+        """Takes messages out of every store."""
+        self.stores.documents.delete_messages(tenant, keys)
+        people = self.remove(lease, tenant, keys) | set(users)
+        self.set_people(tenant, people)
+        self.sweep(tenant)
+
+    def set_people(self, tenant: str, user_ids: Iterable[str]) -> None:
+        """Sets all ties of these people to what the ledger holds; those whom documents do not know go."""
+        ties: list[Ties] = []
+        for user_id in sorted(user_ids):
+            if self.stores.documents.get_user(tenant, user_id) is None:
+                self.stores.graph.delete_user(tenant, user_id)
+            else:
+                ties.append(self.stores.ledger.evidence.all_ties(tenant, user_id))
+        self.stores.graph.set_ties(tenant, ties)
+
+    def sweep(self, tenant: str) -> None:
+        """Removes entities and intents that nobody speaks of now. What somebody mentioned meanwhile is set again."""
+        stores = self.stores
+        orphans = stores.ledger.evidence.orphans(tenant)
+        if orphans:
+            stores.vectors.delete_entities(tenant, orphans)
+            stores.graph.delete_entities(tenant, orphans)
+            back = stores.ledger.evidence.drop_orphans(tenant, orphans)
+            stores.vectors.upsert_entities(tenant, back, self.tools.embed_entities(back))
+            for entity in back:
+                self._set_again(tenant, entity)
+        stores.graph.delete_unused_intents(tenant)
+
+    def _set_again(self, tenant: str, entity: Entity) -> None:
+        """Others write these people's ties at the same time: set, and look whether it still is what the ledger says."""
+        for user_id in self.stores.ledger.evidence.mentioned_by(tenant, entity):
+            ties = self.stores.ledger.evidence.all_ties(tenant, user_id)
+            while True:
+                self.stores.graph.set_ties(tenant, [ties])
+                latest = self.stores.ledger.evidence.all_ties(tenant, user_id)
+                if latest == ties:
+                    break
+                ties = latest
+
+    def set_campaigns(self, lease: Lease, tenant: str, campaign_ids: Sequence[str]) -> None:
+        """Ledger and graph say of these campaigns afterwards what documents say."""
+        found = self.stores.documents.get_campaigns(tenant, campaign_ids)
+        gone = [campaign_id for campaign_id in campaign_ids if campaign_id not in found]
+        self.stores.ledger.evidence.delete_campaigns(lease, tenant, gone)
+        self.stores.graph.delete_campaigns(tenant, gone)
+        campaigns = list(found.values())
+        about = [self._about(campaign) for campaign in campaigns]
+        self.stores.ledger.evidence.write_campaigns(lease, tenant, about)
+        entities = sorted({entity for one in about for entity in one.entities})
+        self.stores.vectors.upsert_entities(tenant, entities, self.tools.embed_entities(entities))
+        self.stores.graph.set_campaigns(tenant, [(c, one.entities) for c, one in zip(campaigns, about, strict=True)])
+        self.sweep(tenant)
+
+    def _about(self, campaign: Campaign) -> CampaignAbout:
+        extraction = self.tools.extractor.extract([campaign_message(campaign)])[0]
+        return CampaignAbout(
+            campaign_id=campaign.campaign_id,
+            content=campaign.content,
+            extractor=self.tools.extractor.version,
+            intents=tuple(sorted(set(campaign.intents))),
+            entities=tuple(sorted(mention.entity for mention in extraction.mentions)),
+        )

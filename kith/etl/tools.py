@@ -1,0 +1,63 @@
+"""What the pipeline works things out with: an embedder, loaded when it is first needed, and an extractor."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from kith.persona.embedding import Embedder, Vectors, entity_text
+from kith.persona.evidence import Evidence, evidence_of
+from kith.persona.language import Extractor
+from kith.persona.model import Entity, Message
+
+__all__ = ["Tools"]
+
+REMEMBERED = 20_000
+"""Vectors of entity names that are kept in memory, since the same names come again and again."""
+
+
+class Tools:
+    """An embedder and an extractor, for any thread."""
+
+    def __init__(self, *, open_embedder: Callable[[], Embedder], extractor: Extractor) -> None:
+        self._open = open_embedder
+        self._opened: Embedder | None = None
+        self._lock = threading.Lock()
+        self._names: OrderedDict[Entity, Vectors] = OrderedDict()
+        self.extractor = extractor
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder; the first call may take seconds."""
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._open()
+            return self._opened
+
+    def embed_messages(self, messages: Sequence[Message]) -> Vectors:
+        """A row per message."""
+        return self.embedder.embed([message.spoken for message in messages])
+
+    def embed_entities(self, entities: Sequence[Entity]) -> Vectors:
+        """A row per entity, of its name and type."""
+        embedder = self.embedder
+        with self._lock:
+            known = {entity: self._names[entity] for entity in entities if entity in self._names}
+        missing = [entity for entity in dict.fromkeys(entities) if entity not in known]
+        if missing:
+            rows = embedder.embed([entity_text(entity) for entity in missing])
+            known.update(zip(missing, rows, strict=True))
+            with self._lock:
+                self._names.update((entity, known[entity]) for entity in missing)
+                while len(self._names) > REMEMBERED:
+                    self._names.popitem(last=False)
+        if not entities:
+            return np.zeros((0, embedder.card.dimension), dtype=np.float32)
+        return np.stack([known[entity] for entity in entities])
+
+    def learn(self, messages: Sequence[Message]) -> list[Evidence]:
+        """What each message teaches, as evidence."""
+        found = self.extractor.extract(messages)
+        version = self.extractor.version
+        return [evidence_of(m, extraction, extractor=version) for m, extraction in zip(messages, found, strict=True)]

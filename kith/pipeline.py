@@ -1,0 +1,225 @@
+"""The pipeline as a library: `run_pipeline` and its companions, which the commands use too."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from kith.etl.anomalies import Anomaly, find_anomalies
+from kith.etl.batch import Batch
+from kith.etl.catalogue import Loaded, load_campaigns
+from kith.etl.running import Intake, RunOptions
+from kith.etl.sources import open_sources, read_campaigns, records_source
+from kith.etl.steps import validate
+from kith.etl.summary import RunSummary
+from kith.etl.trace import Pulse
+from kith.persona.identity import Json
+from kith.persona.model import Campaign
+from kith.persona.records import FieldNames
+from kith.settings import Settings, load_settings
+from kith.wiring import App, open_app
+
+__all__ = [
+    "Checked",
+    "Done",
+    "Options",
+    "Pulses",
+    "all_campaigns",
+    "detect_anomalies",
+    "dry_run_paths",
+    "get_pipeline_run_summary",
+    "load_campaign_files",
+    "run_paths",
+    "run_pipeline",
+]
+
+Paths: TypeAlias = str | Path | Sequence[str | Path]
+Record: TypeAlias = Mapping[str, Json]
+Pulses: TypeAlias = Callable[[Callable[[], float | None]], AbstractContextManager[Callable[[Pulse], None] | None]]
+"""Given a way to ask which share of the bytes has been read: what is told of each step (None: nothing is)."""
+EXAMPLES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to read and run."""
+
+    batch_size: int = 256
+    max_rejected: float = 0.05
+    full: bool = False
+    limit: int | None = None
+    names: FieldNames = field(default_factory=lambda: FieldNames.from_options([]))
+
+    def for_tenant(self, tenant: str) -> RunOptions:
+        """As the runner has them."""
+        return RunOptions(
+            tenant=tenant,
+            batch_size=self.batch_size,
+            max_rejected=self.max_rejected,
+            limit=self.limit,
+            names=self.names,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A run, and the campaigns that were found beside its sources."""
+
+    summary: RunSummary
+    campaigns: Loaded
+
+    def as_json(self) -> dict[str, Json]:
+        """The run's shape, with the campaigns."""
+        return {**self.summary.as_json(), "campaigns": self.campaigns.as_json()}
+
+
+def _unwatched(_share: Callable[[], float | None]) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+def run_paths(
+    paths: Sequence[str],
+    settings: Settings,
+    options: Options,
+    *,
+    command: str,
+    stop: threading.Event | None = None,
+    pulses: Pulses = _unwatched,
+) -> Done:
+    """Takes in files, and any campaigns that lie in the same folders."""
+    with open_app(settings, command=command, create=True) as app:
+        ledger = app.stores.ledger
+        sources = open_sources(
+            paths, known=lambda source: ledger.batches.mark(settings.tenant, source), full=options.full
+        )
+        loaded = _load(app, sources.campaign_paths)
+
+        def share() -> float | None:
+            return sources.bytes_read / sources.total_bytes if sources.total_bytes else None
+
+        with pulses(share) as pulse:
+            summary = _run(app, sources, options, stop=stop, pulse=pulse)
+    return Done(summary, loaded)
+
+
+def _run(
+    app: App,
+    intake: Intake,
+    options: Options,
+    *,
+    stop: threading.Event | None = None,
+    pulse: Callable[[Pulse], None] | None = None,
+) -> RunSummary:
+    return app.runner().run(intake, options.for_tenant(app.settings.tenant), stop=stop, pulse=pulse)
+
+
+def _load(app: App, paths: Sequence[str]) -> Loaded:
+    writer = app.writer()
+    loaded = Loaded()
+    for path in paths:
+        loaded += load_campaigns(writer, app.settings.tenant, read_campaigns(path), clock=app.clock)
+    return loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a dry run found."""
+
+    read: int
+    accepted: int
+    codes: Mapping[str, int]
+    examples: Sequence[str]
+
+    def as_json(self) -> dict[str, Json]:
+        """By name."""
+        return {
+            "dry_run": True,
+            "read": self.read,
+            "accepted": self.accepted,
+            "rejected": self.read - self.accepted,
+            "codes": dict(self.codes),
+            "examples": list(self.examples),
+        }
+
+
+def dry_run_paths(paths: Sequence[str], settings: Settings, options: Options) -> Checked:
+    """Reads and checks, and opens no store."""
+    sources = open_sources(paths, known=lambda _: None, full=True)
+    codes: Counter[str] = Counter()
+    examples: list[str] = []
+    read = accepted = 0
+    for some in sources.batches(options.batch_size, limit=options.limit):
+        batch = Batch(run_id="", tenant=settings.tenant, sequence=0, raws=tuple(some.records))
+        checked = validate(batch, names=options.names)
+        read += len(some.records)
+        accepted += len(checked.candidates)
+        codes.update(rejection.code for rejection in checked.rejections)
+        for rejection in checked.rejections[: EXAMPLES - len(examples)]:
+            examples.append(f"{rejection.source}, {rejection.position}: {rejection.code}: {rejection.detail}")
+    return Checked(read, accepted, dict(sorted(codes.items())), examples)
+
+
+def load_campaign_files(paths: Sequence[str], settings: Settings, *, command: str) -> Loaded:
+    """Takes campaigns in from files."""
+    with open_app(settings, command=command, create=True) as app:
+        return _load(app, paths)
+
+
+def all_campaigns(settings: Settings, *, command: str) -> list[Campaign]:
+    """Every campaign of the tenant, by id."""
+    found: list[Campaign] = []
+    with open_app(settings, command=command) as app:
+        after: str | None = None
+        while page := app.stores.documents.scan_campaigns(settings.tenant, after=after):
+            found += page
+            after = page[-1].campaign_id
+    return found
+
+
+def run_pipeline(
+    source: Paths | Iterable[Record],
+    *,
+    home: str | Path | None = None,
+    tenant: str | None = None,
+    embedder: str | None = None,
+    options: Options | None = None,
+) -> RunSummary:
+    """Takes in files, or any iterable of records, on the stores that the settings name; keywords go before settings.
+
+    Raises a `KithError` that says what to do where the run fails: whatever was committed stays.
+    """
+    settings = load_settings(home=home, tenant=tenant, embedder=embedder)
+    options = options or Options()
+    if isinstance(source, str | Path):
+        return run_paths([str(source)], settings, options, command="run_pipeline").summary
+    if isinstance(source, Sequence) and source:
+        paths = [str(one) for one in source if isinstance(one, str | Path)]
+        if len(paths) == len(source):
+            return run_paths(paths, settings, options, command="run_pipeline").summary
+    with open_app(settings, command="run_pipeline", create=True) as app:
+        return _run(app, records_source(source), options)
+
+
+def get_pipeline_run_summary(
+    run_id: str | None = None, *, home: str | Path | None = None, tenant: str | None = None
+) -> RunSummary | None:
+    """A run by its id, or the latest; None where there is none. Opens no store but the ledger, to read."""
+    from kith.looking import reports_of
+
+    settings = load_settings(home=home, tenant=tenant)
+    with reports_of(settings) as reports:
+        if run_id is not None:
+            run = reports.run(run_id)
+        else:
+            run = next(iter(reports.latest_runs(settings.tenant, limit=1)), None)
+    return None if run is None else RunSummary.of(run)
+
+
+def detect_anomalies(*, home: str | Path | None = None, tenant: str | None = None) -> list[Anomaly]:
+    """What needs attention in runs and stores, each with the reason and the command that helps."""
+    settings = load_settings(home=home, tenant=tenant)
+    with open_app(settings, command="detect_anomalies") as app:
+        return find_anomalies(app.stores, settings.tenant)

@@ -1,0 +1,198 @@
+"""Cypher that every graph store here understands: the kinds of nodes and ties, and the statements that write them.
+
+Names of labels, ties and properties come from this file alone; every value travels as a parameter.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeAlias
+
+__all__ = [
+    "ABOUT",
+    "CAMPAIGN",
+    "ENGAGED_WITH",
+    "ENTITY",
+    "HAS_INTENT",
+    "INTENT",
+    "MENTIONED",
+    "NODES",
+    "SEEN_WITH",
+    "STATED",
+    "TARGETS",
+    "TIES",
+    "USER",
+    "Dialect",
+    "Node",
+    "Row",
+    "Run",
+    "Tie",
+    "add",
+    "cut",
+    "find",
+    "make",
+    "merge",
+    "of_person",
+    "put",
+]
+
+ColumnType: TypeAlias = Literal["text", "texts", "integer", "integer or none", "real", "truth"]
+Columns: TypeAlias = tuple[tuple[str, ColumnType], ...]
+Row: TypeAlias = Mapping[str, bool | int | float | str | Sequence[str]]
+"""What one line of `$rows` holds. All rows of one statement have the same keys, and a key values of one type: Ladybug
+takes a None among numbers for text. So a column `x` that may be none has 0 for it, and a key `has_x` beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A kind of node. Beside what stands here each has an `id`, worked out from the others, and a `tenant`."""
+
+    label: str
+    names: Columns
+    """What it is known by."""
+    columns: Columns = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A kind of tie. Between two nodes it stands once for each value of `keys`."""
+
+    name: str
+    source: Node
+    target: Node
+    keys: Columns = ()
+    columns: Columns = ()
+
+
+USER = Node("User", (("user_id", "text"),))
+ENTITY = Node("Entity", (("type", "text"), ("name", "text")))
+INTENT = Node("Intent", (("name", "text"),))
+CAMPAIGN = Node("Campaign", (("campaign_id", "text"),), (("title", "text"), ("loaded", "truth")))
+"""`loaded` is false for one that people engaged with and that `set_campaigns` does not know (any more)."""
+
+MENTIONED = Tie(
+    "MENTIONED",
+    USER,
+    ENTITY,
+    columns=(
+        ("count", "integer"),
+        ("sentiment", "real"),
+        ("first", "integer"),
+        ("last", "integer"),
+        ("surface", "text"),
+    ),
+)
+# Facts are replaced, never merged: so they need no key.
+STATED = Tie(
+    "STATED",
+    USER,
+    ENTITY,
+    columns=(
+        ("fact", "text"),
+        ("predicate", "text"),
+        ("since", "integer"),
+        ("until", "integer or none"),
+        ("confidence", "real"),
+        ("origin", "text"),
+        ("sources", "texts"),
+    ),
+)
+HAS_INTENT = Tie("HAS_INTENT", USER, INTENT, columns=(("count", "integer"), ("last", "integer")))
+ENGAGED_WITH = Tie(
+    "ENGAGED_WITH", USER, CAMPAIGN, columns=(("score", "real"), ("count", "integer"), ("last", "integer"))
+)
+SEEN_WITH = Tie("SEEN_WITH", ENTITY, ENTITY, keys=(("user", "text"),), columns=(("count", "integer"),))
+"""`user` is the id of the node of the person it was learned from."""
+TARGETS = Tie("TARGETS", CAMPAIGN, INTENT)
+ABOUT = Tie("ABOUT", CAMPAIGN, ENTITY)
+
+NODES = (USER, ENTITY, INTENT, CAMPAIGN)
+TIES = (MENTIONED, STATED, HAS_INTENT, ENGAGED_WITH, SEEN_WITH, TARGETS, ABOUT)
+
+
+class Run(Protocol):
+    """Runs one statement in the transaction at hand, and returns all of its rows."""
+
+    def __call__(self, statement: str, /, **parameters: Any) -> list[list[Any]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """In what the stores differ."""
+
+    nodes: Literal["merge", "find, then make"]
+    """How nodes come to be. Where MERGE reads the whole table, and nobody else writes meanwhile: find, then make."""
+    chunk: int
+    """Rows in one statement, at most."""
+
+
+def find(node: Node) -> str:
+    """Which of `$ids` are there."""
+    return f"UNWIND $ids AS i MATCH (n:{node.label}) WHERE n.id = i RETURN n.id"
+
+
+def make(node: Node) -> str:
+    """Makes the nodes in `$rows`, none of which is there."""
+    return (
+        f"UNWIND $rows AS r CREATE (n:{node.label} {{id: r.id, tenant: r.tenant, {_map(node.names + node.columns)}}})"
+    )
+
+
+def merge(node: Node) -> str:
+    """Makes those of the nodes in `$rows` that are not there, and leaves the others as they are."""
+    columns: Columns = (("tenant", "text"), *node.names, *node.columns)
+    return f"UNWIND $rows AS r MERGE (n:{node.label} {{id: r.id}}) ON CREATE SET {_set('n', columns)}"
+
+
+def put(tie: Tie) -> str:
+    """Sets the ties in `$rows`, from node `r.a` to node `r.b`, whether they are there or not; how many were set."""
+    # Spelled out for both cases: a single SET behind them takes Ladybug twice as long.
+    new = _set("t", tie.columns)
+    keys = f" {{{_map(tie.keys)}}}" if tie.keys else ""
+    return f"{_ends(tie)} MERGE (a)-[t:{tie.name}{keys}]->(b) ON CREATE SET {new} ON MATCH SET {new} RETURN count(*)"
+
+
+def add(tie: Tie) -> str:
+    """Makes the ties in `$rows`, none of which is there; how many were made."""
+    columns = tie.keys + tie.columns
+    properties = f" {{{_map(columns)}}}" if columns else ""
+    return f"{_ends(tie)} CREATE (a)-[t:{tie.name}{properties}]->(b) RETURN count(*)"
+
+
+def cut(tie: Tie) -> str:
+    """Removes those of the ties in `$rows` that are there; how many went."""
+    same = " AND ".join(f"t.{name} = r.{name}" for name, _ in tie.keys)
+    where = f" WHERE {same}" if same else ""
+    return f"{_ends(tie)} WITH a, b, r MATCH (a)-[t:{tie.name}]->(b){where} DELETE t RETURN count(*)"
+
+
+def of_person(tie: Tie) -> str:
+    """The ties of this kind that person `$user` has, or that were learned from them: names of nodes, then columns."""
+    if tie is SEEN_WITH:
+        nodes, whose = [("a", tie.source), ("b", tie.target)], "t.user = $user"
+    else:
+        nodes, whose = [("b", tie.target)], "a.id = $user"
+    told = [f"{variable}.{name}" for variable, node in nodes for name, _ in node.names]
+    told += [f"t.{name}" for name, _ in tie.columns]
+    pattern = f"(a:{tie.source.label})-[t:{tie.name}]->(b:{tie.target.label})"
+    return f"MATCH {pattern} WHERE {whose} RETURN {', '.join(told)}"
+
+
+def _ends(tie: Tie) -> str:
+    # One MATCH for each end: Ladybug then looks both up by their key, and otherwise reads their tables.
+    return (
+        f"UNWIND $rows AS r MATCH (a:{tie.source.label}) WHERE a.id = r.a WITH a, r "
+        f"MATCH (b:{tie.target.label}) WHERE b.id = r.b WITH a, b, r"
+    )
+
+
+def _map(columns: Columns) -> str:
+    return ", ".join(f"{name}: {_value(name, kind)}" for name, kind in columns)
+
+
+def _set(variable: str, columns: Columns) -> str:
+    return ", ".join(f"{variable}.{name} = {_value(name, kind)}" for name, kind in columns)
+
+
+def _value(name: str, kind: ColumnType) -> str:
+    # Spelled out: Ladybug has no way to test a bare truth out of a row.
+    return f"CASE WHEN r.has_{name} = true THEN r.{name} END" if kind == "integer or none" else f"r.{name}"

@@ -1,0 +1,61 @@
+"""The ledger in an SQL database, by SQLAlchemy Core: leases, batches, evidence, runs, and who was forgotten."""
+
+from collections.abc import Callable
+
+from sqlalchemy import select, union
+
+from kith.stores.ledger.batches import SqlBatches
+from kith.stores.ledger.engine import Database, now_ms, open_database
+from kith.stores.ledger.evidence import SqlEvidence
+from kith.stores.ledger.leases import SqlLeases
+from kith.stores.ledger.migrations import migrate
+from kith.stores.ledger.people import SqlPeople
+from kith.stores.ledger.persons import Persons
+from kith.stores.ledger.runs import SqlRuns
+from kith.stores.ledger.tables import (
+    campaign_about,
+    deliveries,
+    evidence_headers,
+    open_batches,
+    pipeline_runs,
+    rejections,
+)
+from kith.stores.ports import StoreCard
+
+__all__ = ["SqlLedger", "now_ms", "open_ledger"]
+
+
+class SqlLedger:
+    """The five parts of the ledger, over one SQL database. Any thread may use it."""
+
+    def __init__(self, database: Database) -> None:
+        persons = Persons(database)
+        self._database = database
+        self.leases = SqlLeases(database)
+        self.batches = SqlBatches(database, persons)
+        self.evidence = SqlEvidence(database)
+        self.runs = SqlRuns(database)
+        self.people = SqlPeople(database, persons)
+
+    def card(self) -> StoreCard:
+        return self._database.card()
+
+    def tenants(self) -> list[str]:
+        spoken_of = (pipeline_runs, deliveries, evidence_headers, open_batches, campaign_about, rejections)
+        query = union(*(select(table.c.tenant) for table in spoken_of))
+        with self._database.read() as connection:
+            return sorted(connection.execute(query).scalars())
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def open_ledger(url: str, *, clock: Callable[[], int] = now_ms) -> SqlLedger:
+    """Opens the ledger at an SQLAlchemy URL (`sqlite:///path`); makes it where there is none, brings it up to date."""
+    database = open_database(url, clock=clock)
+    try:
+        migrate(database)
+        return SqlLedger(database)
+    except BaseException:
+        database.close()
+        raise

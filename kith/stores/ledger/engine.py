@@ -1,0 +1,194 @@
+"""One SQL database: connections, transactions, errors, and all that differs between SQLite and PostgreSQL."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Lock
+from typing import TypeAlias, TypeVar
+from urllib.parse import quote
+
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError, TimeoutError
+from sqlalchemy.pool import QueuePool
+
+from kith.stores.errors import RecordRefused, StoreError, Terminal, Transient
+from kith.stores.ports import StoreCard
+
+__all__ = ["Database", "Insert", "chunks", "iso", "milliseconds", "now_ms", "open_database"]
+
+Insert: TypeAlias = sqlite.Insert | postgresql.Insert
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 30.0
+"""How long a writer waits for another process's transaction before it is told `Transient`."""
+
+SQLITE = "sqlite:///"
+NOT_NOW = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def iso(moment: int) -> str:
+    """Milliseconds UTC as text that sorts by time: '2026-03-01T09:30:00.000Z'."""
+    return (EPOCH + timedelta(milliseconds=moment)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def milliseconds(moment: str) -> int:
+    """The inverse of `iso`."""
+    return (datetime.fromisoformat(moment) - EPOCH) // timedelta(milliseconds=1)
+
+
+def chunks(values: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
+    """The values in order, at most `size` at a time: few enough for the variables of one statement."""
+    return (values[start : start + size] for start in range(0, len(values), size))
+
+
+class Database:
+    """Transactions over one engine, and the statements that the dialects spell differently.
+
+    Every error leaves as one of `kith.stores.errors`. Parameters never stand in a message: they hold people's words.
+    """
+
+    def __init__(self, engine: Engine, *, where: str, clock: Callable[[], int]) -> None:
+        self.where = where
+        self.now = clock
+        self._engine = engine
+        self._sqlite = engine.dialect.name == "sqlite"
+        # SQLite polls for its lock; threads of one process wait in line instead.
+        self._turn: AbstractContextManager[object] = Lock() if self._sqlite else nullcontext()
+
+    @contextmanager
+    def read(self) -> Generator[Connection]:
+        """A transaction that sees one moment of the database."""
+        isolation = {} if self._sqlite else {"isolation_level": "REPEATABLE READ"}
+        with self._errors(), self._engine.connect().execution_options(**isolation) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Generator[Connection]:
+        """A transaction that is on disk when it ends, or undone as a whole when anything is raised."""
+        connect = self._engine.connect
+        with self._errors(), self._turn, connect().execution_options(writes=True) as connection, connection.begin():
+            yield connection
+
+    def insert(self, table: Table) -> Insert:
+        return sqlite.insert(table) if self._sqlite else postgresql.insert(table)
+
+    def insert_new(self, table: Table) -> Insert:
+        """An insert that leaves a row alone where its key stands already."""
+        return self.insert(table).on_conflict_do_nothing()
+
+    def upsert(self, table: Table, *, where: Callable[[Table, Insert], ColumnElement[bool]] | None = None) -> Insert:
+        """An insert that replaces the row with the same key, if `where` holds of the stored and the new one."""
+        statement = self.insert(table)
+        key: list[Column[object]] = list(table.primary_key.columns)
+        rest = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
+        condition = None if where is None else where(table, statement)
+        return statement.on_conflict_do_update(index_elements=key, set_=rest, where=condition)
+
+    def card(self) -> StoreCard:
+        if self._sqlite:
+            return StoreCard(kind="sqlite", version=sqlite3.sqlite_version, where=self.where)
+        with self.read() as connection:
+            version = str(connection.exec_driver_sql("SHOW server_version").scalar_one())
+        return StoreCard(kind="postgresql", version=version, where=self.where)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def _errors(self) -> Generator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            raise _translated(error, self.where) from error
+        except (UnicodeError, OverflowError) as error:
+            raise RecordRefused(
+                f"The ledger at {self.where!r} cannot keep a value of this call ({error}): leave that record out."
+            ) from error
+
+
+def _translated(error: SQLAlchemyError, where: str) -> StoreError:
+    reason = str(error.orig) if isinstance(error, DBAPIError) and error.orig is not None else str(error)
+    if _may_pass(error):
+        return Transient(f"The ledger at {where!r} does not answer now ({reason}): try again.")
+    return Terminal(f"The ledger at {where!r} refused ({reason}): nothing of this call was kept. See `kith doctor`.")
+
+
+def _may_pass(error: SQLAlchemyError) -> bool:
+    if isinstance(error, TimeoutError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        # Operational is also what SQLite calls a missing table, a full disk, or a file that cannot be opened.
+        return getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & 0xFF in NOT_NOW
+    return isinstance(error, OperationalError) or error.connection_invalidated
+
+
+def open_database(url: str, *, clock: Callable[[], int] = now_ms, read_only: bool = False) -> Database:
+    """Connects to nothing yet: the first transaction does."""
+    try:
+        if url.startswith(SQLITE):
+            path = _path_of(url)
+            return Database(_sqlite_engine(path, read_only=read_only), where=str(path), clock=clock)
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+        if backend == "postgresql":
+            where = f"{parsed.host}:{parsed.port or 5432}/{parsed.database}"
+            engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
+            return Database(engine, where=where, clock=clock)
+    except (ArgumentError, ImportError) as error:
+        raise Terminal(f"The ledger's URL cannot be used ({error}): set KITH_LEDGER_URL.") from error
+    raise Terminal(f"No ledger is kept in {backend!r}: set KITH_LEDGER_URL to sqlite:///… or postgresql://….")
+
+
+def _path_of(url: str) -> Path:
+    # All that follows is the path: a question mark is as good a letter in it as any.
+    path = url.removeprefix(SQLITE)
+    if path in ("", ":memory:"):
+        raise Terminal("A ledger in memory would not outlive its process: give KITH_LEDGER_URL a file, sqlite:///….")
+    return Path(path).absolute()
+
+
+def _sqlite_engine(path: Path, *, read_only: bool) -> Engine:
+    if not read_only:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Terminal(f"The folder of the ledger {str(path)!r} cannot be made: {error}.") from error
+    mode = "ro" if read_only else "rwc"
+
+    def connect() -> sqlite3.Connection:
+        # No implicit transactions: `_begin` below says when one starts, and of which kind.
+        connection = sqlite3.connect(
+            f"file:{quote(str(path))}?mode={mode}",
+            uri=True,
+            timeout=PATIENCE_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        if not read_only:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+        return connection
+
+    engine = create_engine(
+        "sqlite://", creator=connect, hide_parameters=True, poolclass=QueuePool, pool_size=4, max_overflow=-1
+    )
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    # A writer takes its lock at the start: one that began as a reader could not become a writer later.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")

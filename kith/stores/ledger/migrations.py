@@ -1,0 +1,53 @@
+"""Brings a ledger to the newest format, one numbered step after another, in one transaction.
+
+A step must find its own work done without harm: a new ledger gets every table in its newest shape from the first
+step, and then runs the others.
+"""
+
+from collections.abc import Callable
+from secrets import token_hex
+
+from sqlalchemy import Connection, func, inspect, select
+
+from kith.stores.errors import WrongFormat
+from kith.stores.ledger.engine import Database
+from kith.stores.ledger.tables import ledger_format, metadata, secrets
+
+__all__ = ["NEWEST", "format_of", "migrate"]
+
+
+def _make_tables(connection: Connection, database: Database) -> None:
+    metadata.create_all(connection)
+    connection.execute(database.insert_new(secrets).values(name="people", value=token_hex(32)))
+
+
+STEPS: tuple[Callable[[Connection, Database], None], ...] = (_make_tables,)
+NEWEST = len(STEPS)
+
+
+def format_of(database: Database) -> int:
+    """The number of the last step that was applied; 0 where there is no ledger yet. A format from later is refused."""
+    with database.read() as connection:
+        return _applied(connection, database)
+
+
+def migrate(database: Database) -> None:
+    """Applies what is missing; writes nothing where nothing is."""
+    if format_of(database) == NEWEST:
+        return
+    with database.write() as connection:
+        for number in range(_applied(connection, database) + 1, NEWEST + 1):
+            STEPS[number - 1](connection, database)
+            connection.execute(ledger_format.insert().values(version=number, applied_at=database.now()))
+
+
+def _applied(connection: Connection, database: Database) -> int:
+    if not inspect(connection).has_table(ledger_format.name):
+        return 0
+    version = connection.execute(select(func.max(ledger_format.c.version))).scalar() or 0
+    if version > NEWEST:
+        raise WrongFormat(
+            f"The ledger at {database.where!r} has format {version}, and this version of Kith knows {NEWEST} at most: "
+            "use the newer version that wrote it."
+        )
+    return version

@@ -1,0 +1,113 @@
+"""Who was forgotten, and everything that the ledger holds of one person."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select, update
+
+from kith.persona.identity import Json, canonical
+from kith.stores.ledger.batches import drop_empty_rows
+from kith.stores.ledger.engine import Database
+from kith.stores.ledger.leases import hold
+from kith.stores.ledger.persons import Persons
+from kith.stores.ledger.tables import ABOUT_PEOPLE, receipts, rejections, tombstones
+from kith.stores.ledger_port import Lease, Tombstone
+
+__all__ = ["SqlPeople"]
+
+
+class SqlPeople:
+    """The ledger's `People`."""
+
+    def __init__(self, database: Database, persons: Persons) -> None:
+        self._database = database
+        self._persons = persons
+
+    def bury(self, tenant: str, user_id: str) -> Tombstone:
+        with self._database.write() as connection:
+            before = self._persons.tombstones(connection, tenant, [user_id]).get(user_id)
+            now = self._database.now()
+            date = now if before is None else max(now, before.forgotten_at)
+            tombstone = Tombstone(self._persons.person(tenant, user_id), date, None)
+            connection.execute(
+                self._database.upsert(tombstones).values(
+                    person=tombstone.person, forgotten_at=tombstone.forgotten_at, admitted_at=None
+                )
+            )
+            return tombstone
+
+    def tombstone(self, tenant: str, user_id: str) -> Tombstone | None:
+        return self.forgotten(tenant, [user_id]).get(user_id)
+
+    def admit(self, tenant: str, user_id: str) -> bool:
+        """True where this call let them in: not where nobody was forgotten, nor where they are in already."""
+        person = self._persons.person(tenant, user_id)
+        with self._database.write() as connection:
+            admitted = connection.execute(
+                update(tombstones)
+                .where(tombstones.c.person == person, tombstones.c.admitted_at.is_(None))
+                .values(admitted_at=self._database.now())
+            )
+            return admitted.rowcount > 0
+
+    def forgotten(self, tenant: str, user_ids: Sequence[str]) -> dict[str, Tombstone]:
+        if not user_ids:
+            return {}
+        with self._database.read() as connection:
+            return self._persons.tombstones(connection, tenant, user_ids)
+
+    def unpurged(self) -> bool:
+        since = and_(receipts.c.person == tombstones.c.person, receipts.c.kept_at >= tombstones.c.forgotten_at)
+        waiting = select(tombstones.c.person).where(
+            tombstones.c.admitted_at.is_(None), ~exists().where(since).correlate(tombstones)
+        )
+        with self._database.read() as connection:
+            return connection.execute(waiting.limit(1)).first() is not None
+
+    def delete(self, lease: Lease, tenant: str, user_id: str) -> dict[str, int]:
+        with self._database.write() as connection:
+            hold(connection, lease, self._database.now())
+            gone = {
+                table.name: connection.execute(delete(table).where(own)).rowcount
+                for table, own in _rows_about(tenant, user_id)
+            }
+            drop_empty_rows(connection)
+            self._persons.raise_generations(connection, tenant, [user_id])
+            return gone
+
+    def count(self, tenant: str, user_id: str) -> dict[str, int]:
+        with self._database.read() as connection:
+            return {
+                table.name: connection.execute(select(func.count()).select_from(table).where(own)).scalar_one()
+                for table, own in _rows_about(tenant, user_id)
+            }
+
+    def keep_receipt(self, receipt_id: str, tenant: str, user_id: str, receipt: Mapping[str, Json]) -> None:
+        with self._database.write() as connection:
+            connection.execute(
+                self._database.upsert(receipts).values(
+                    receipt_id=receipt_id,
+                    person=self._persons.person(tenant, user_id),
+                    kept_at=self._database.now(),
+                    receipt=canonical(dict(receipt)),
+                )
+            )
+
+    def receipts(self, tenant: str, user_id: str) -> list[dict[str, Json]]:
+        own = receipts.c.person == self._persons.person(tenant, user_id)
+        query = select(receipts.c.receipt).where(own).order_by(receipts.c.kept_at, receipts.c.receipt_id)
+        with self._database.read() as connection:
+            return [json.loads(receipt) for receipt in connection.execute(query).scalars()]
+
+
+def _rows_about(tenant: str, user_id: str) -> Iterator[tuple[Table, ColumnElement[bool]]]:
+    for table in ABOUT_PEOPLE:
+        yield table, and_(table.c.tenant == tenant, table.c.user_id == user_id)
+    columns = rejections.c
+    in_text = [
+        # What changes when a text is taken out of another stands in it: alike on every database, and case counts.
+        func.replace(columns.raw, json.dumps(user_id, ensure_ascii=escaped), "") != columns.raw
+        for escaped in (True, False)
+    ]
+    of_nobody = and_(columns.user_id.is_(None), or_(*in_text))
+    yield rejections, and_(columns.tenant == tenant, or_(columns.user_id == user_id, of_nobody))

@@ -1,0 +1,145 @@
+"""The two collections: their fields and indexes, and the card of the model whose vectors they hold."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, TypeAlias
+
+from kith.persona.embedding import ModelCard
+from kith.persona.identity import canonical
+from kith.stores.errors import ModelMismatch, Terminal, WrongFormat
+from kith.stores.milvus_client import DEADLINE, Client, pymilvus
+from kith.stores.milvus_rows import FIELD_BYTES
+
+__all__ = ["ENTITIES", "MESSAGES", "Collection", "Kept", "open_collections"]
+
+Collection: TypeAlias = Literal["kith_messages", "kith_entities"]
+MESSAGES: Collection = "kith_messages"
+ENTITIES: Collection = "kith_entities"
+_COLLECTIONS: tuple[Collection, ...] = (MESSAGES, ENTITIES)
+
+_FORMAT = 1
+_PROPERTY = "kith"
+_ID_DIGITS = 32
+# FLAT: exact under any filter, where the approximate indexes of the embedded lines lose most of a person's rows.
+_INDEXES = {"vector": ("FLAT", "COSINE"), "terms": ("SPARSE_INVERTED_INDEX", "BM25")}
+# Stems, because people ask in other forms than they told.
+_ANALYZER = {
+    "tokenizer": "standard",
+    "filter": ["lowercase", "asciifolding", {"type": "stemmer", "language": "english"}],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What stands with a collection: whose vectors it holds, and whether texts can be searched in it."""
+
+    model: ModelCard
+    lexical: bool
+
+
+def open_collections(client: Client, model: ModelCard | None, *, where: str, lexical: bool, replace: bool) -> Kept:
+    """Makes what is missing, refuses vectors of another model, and says what is kept.
+
+    `replace` drops what is there first; `lexical` is for collections that are made. Without a model nothing is made
+    from nothing: the collections must be there.
+    """
+    if replace:
+        for name in _COLLECTIONS:
+            client.drop_collection(name, timeout=DEADLINE)
+    there = {name: _kept_by(client, name) for name in _COLLECTIONS if client.has_collection(name, timeout=DEADLINE)}
+    if MESSAGES in there:
+        lexical = there[MESSAGES].lexical
+    stored = next((kept.model for kept in there.values()), None)
+    model = model or stored
+    if model is None:
+        raise Terminal(f"there are no vectors in {where!r} yet: `kith run` makes them")
+    for kept in there.values():
+        _compare(kept.model, model, where=where)
+    for name in _COLLECTIONS:
+        if name not in there:
+            _make(client, name, model, lexical=lexical)
+        # Also where the collection was there: a crash may have come between it and its indexes.
+        _index(client, name, ("vector", "terms") if lexical and name == MESSAGES else ("vector",))
+        client.load_collection(name, timeout=DEADLINE)
+    return Kept(model, lexical)
+
+
+def _compare(stored: ModelCard, wanted: ModelCard, *, where: str) -> None:
+    if stored != wanted:
+        raise ModelMismatch(
+            f"the vectors in {where!r} were made by the model {_named(stored)}, not by {_named(wanted)}: "
+            "run `kith rebuild vectors` to embed every message again, or set KITH_EMBEDDER back"
+        )
+
+
+def _named(model: ModelCard) -> str:
+    return f"{model.name!r} ({model.dimension} dimensions, digest {model.digest[:12]!r})"
+
+
+def _kept_by(client: Client, name: Collection) -> Kept:
+    described = client.describe_collection(name, timeout=DEADLINE)
+    try:
+        kept = json.loads(described.get("properties", {}).get(_PROPERTY) or described["description"])
+        known, model = kept["format"] == _FORMAT, ModelCard(**kept["model"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise WrongFormat(f"the collection {name!r} was not made by Kith: point KITH_VECTORS_URL elsewhere") from error
+    if not known:
+        raise WrongFormat(
+            f"the collection {name!r} has format {kept['format']!r} and this version reads {_FORMAT}: "
+            "update Kith, or run `kith rebuild vectors`"
+        )
+    return Kept(model, lexical=any(field["name"] == "terms" for field in described["fields"]))
+
+
+def _make(client: Client, name: Collection, model: ModelCard, *, lexical: bool) -> None:
+    # Twice, because one embedded line keeps no properties, and the other no description.
+    note = canonical({"format": _FORMAT, "model": asdict(model)})
+    client.create_collection(
+        name,
+        schema=_schema(name, model.dimension, note=note, lexical=lexical),
+        properties={_PROPERTY: note},
+        consistency_level="Strong",
+        timeout=DEADLINE,
+    )
+
+
+def _schema(name: Collection, dimension: int, *, note: str, lexical: bool) -> object:
+    library = pymilvus()
+    kinds = library.DataType
+    schema: Any = library.MilvusClient.create_schema(enable_dynamic_field=False, description=note)
+    schema.add_field("id", kinds.VARCHAR, max_length=_ID_DIGITS, is_primary=True)
+    schema.add_field("tenant_id", kinds.VARCHAR, max_length=_ID_DIGITS)
+    schema.add_field("tenant", kinds.VARCHAR, max_length=FIELD_BYTES)
+    schema.add_field("vector", kinds.FLOAT_VECTOR, dim=dimension)
+    if name == ENTITIES:
+        for field in ("type", "name"):
+            schema.add_field(field, kinds.VARCHAR, max_length=FIELD_BYTES)
+        return schema
+    schema.add_field("person", kinds.VARCHAR, max_length=_ID_DIGITS)
+    for field in ("key", "user_id", "conversation_id", "role", "content"):
+        schema.add_field(field, kinds.VARCHAR, max_length=FIELD_BYTES)
+    schema.add_field("timestamp", kinds.INT64)
+    if lexical:
+        schema.add_field("text", kinds.VARCHAR, max_length=FIELD_BYTES, enable_analyzer=True, analyzer_params=_ANALYZER)
+        schema.add_field("terms", kinds.SPARSE_FLOAT_VECTOR)
+        schema.add_function(
+            library.Function(
+                name="terms_of_text",
+                function_type=library.FunctionType.BM25,
+                input_field_names=["text"],
+                output_field_names=["terms"],
+            )
+        )
+    return schema
+
+
+def _index(client: Client, name: Collection, fields: Sequence[str]) -> None:
+    there = client.list_indexes(name, timeout=DEADLINE)
+    missing: Any = pymilvus().MilvusClient.prepare_index_params()
+    for field in fields:
+        if field not in there:
+            kind, metric = _INDEXES[field]
+            missing.add_index(field, index_name=field, index_type=kind, metric_type=metric)
+    if len(missing):
+        client.create_index(name, missing, sync=False, timeout=DEADLINE)

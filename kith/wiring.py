@@ -1,0 +1,114 @@
+"""The one place that knows which class stands behind each port, and opens everything in the right order."""
+
+import os
+import socket
+import time
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from secrets import token_hex
+
+from kith.etl.delivery import Delivery, Reached, nowhere
+from kith.etl.encoders import card_of, open_encoder
+from kith.etl.engines import LocalEngine
+from kith.etl.lineage_client import send_event
+from kith.etl.mending import Mender
+from kith.etl.people import Forgetter
+from kith.etl.retry import Patience
+from kith.etl.running import Runner
+from kith.etl.tools import Tools
+from kith.etl.writer import Writer
+from kith.persona.errors import BadInput
+from kith.persona.identity import Json
+from kith.persona.phrases import PlainExtractor
+from kith.settings import Settings
+from kith.stores.bundle import Stores
+from kith.stores.cache import MemoryCache
+from kith.stores.ledger import open_ledger
+from kith.stores.owner import OwnerLock
+
+__all__ = ["App", "now", "open_app"]
+
+
+def now() -> int:
+    """The time, in milliseconds UTC."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The stores, open, and what works on them."""
+
+    settings: Settings
+    stores: Stores
+    tools: Tools
+    clock: Callable[[], int] = now
+
+    def writer(self, *, patience: Patience | None = None) -> Writer:
+        """A writer of its own, for one thread."""
+        return Writer(
+            Mender(self.stores, self.tools),
+            holder=f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}",
+            shards=self.settings.shards,
+            clock=self.clock,
+            patience=patience or Patience(),
+        )
+
+    def runner(self, *, reached: Reached = nowhere) -> Runner:
+        """Runs the pipeline, with a writer of its own."""
+
+        def emit(event: dict[str, Json]) -> None:
+            if self.settings.openlineage_url:
+                send_event(self.settings.openlineage_url, event)
+
+        return Runner(
+            self.stores,
+            self.tools,
+            Delivery(self.writer(), clock=self.clock, reached=reached),
+            engine=LocalEngine(),
+            clock=self.clock,
+            emit=emit,
+        )
+
+
+@contextmanager
+def open_app(
+    settings: Settings, *, command: str, create: bool = False, new_vectors: bool = False, wait: float = 0.0
+) -> Generator[App]:
+    """Opens the stores as their only owner, and first finishes what a process that died left open.
+
+    `create` makes a folder that is not there; `new_vectors` drops all vectors, to be made again by this model.
+    """
+    if not create and not settings.path_of("ledger_url", "ledger.db").exists():
+        raise BadInput(f"nothing has been stored under {str(settings.home)!r} yet: begin with `kith run FILE`")
+    with ExitStack() as stack:
+        stack.enter_context(OwnerLock.take(settings.home, command=command, wait=wait))
+        stores = _open_stores(settings, create=create, new_vectors=new_vectors, stack=stack)
+        tools = Tools(open_embedder=lambda: open_encoder(settings.embedder, home=settings.home), extractor=PlainExtractor())
+        app = App(settings, stores, tools)
+        stores.ledger.leases.free_all()
+        app.writer().recover_all()
+        stores.ledger.runs.abandon()
+        if stores.ledger.people.unpurged():
+            for tenant in {*stores.ledger.tenants(), *stores.documents.tenants()}:
+                Forgetter(app.writer(), clock=app.clock).purge(tenant)
+        yield app
+
+
+def _open_stores(settings: Settings, *, create: bool, new_vectors: bool, stack: ExitStack) -> Stores:
+    from kith.stores.ladybug_graph import open_ladybug
+    from kith.stores.milvus_lite import open_milvus_lite
+    from kith.stores.sqlite_documents import open_sqlite_documents
+
+    ledger = open_ledger(f"sqlite:///{settings.path_of('ledger_url', 'ledger.db')}", clock=now)
+    stack.callback(ledger.close)
+    documents = open_sqlite_documents(settings.path_of("documents_url", "documents.db"))
+    stack.callback(documents.close)
+    graph = open_ladybug(settings.path_of("graph_url", "graph.lbug"))
+    stack.callback(graph.close)
+    card = card_of(settings.embedder, home=settings.home) if create or new_vectors else None
+    vectors = open_milvus_lite(settings.path_of("vectors_url", "vectors"), card, replace=new_vectors)
+    stack.callback(vectors.close)
+    cache = MemoryCache()
+    stack.callback(cache.close)
+    return Stores(documents=documents, vectors=vectors, graph=graph, ledger=ledger, cache=cache)
