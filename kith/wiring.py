@@ -84,7 +84,9 @@ def open_app(
     with ExitStack() as stack:
         stack.enter_context(OwnerLock.take(settings.home, command=command, wait=wait))
         stores = _open_stores(settings, create=create, new_vectors=new_vectors, stack=stack)
-        tools = Tools(open_embedder=lambda: open_encoder(settings.embedder, home=settings.home), extractor=PlainExtractor())
+        tools = Tools(
+            open_embedder=lambda: open_encoder(settings.embedder, home=settings.home), extractor=PlainExtractor()
+        )
         app = App(settings, stores, tools)
         stores.ledger.leases.free_all()
         app.writer().recover_all()

@@ -78,29 +78,38 @@ class Window:
         raise NotJson("malformed", f"the text is not JSON: {found!r} stands where {wanted} is due", self._at)
 
     def value(self) -> Decoded | None:
-        """Passes the next value; None, and stays, where it has more bytes than a record may have."""
+        """Passes the next value; None, and stays, where it has more bytes than a record may have.
+
+        No more than that is ever decoded: what comes out does not depend on how the bytes come.
+        """
         self.peek()
         while True:
+            pending = len(self._text) - self._at
+            too_long = pending > MAX_RECORD_BYTES
+            text = self._text[self._at : self._at + MAX_RECORD_BYTES + 1] if too_long else self._text
+            start = 0 if too_long else self._at
             self._json.flawed = False
             try:
-                value, end = self._json.decode_at(self._text, self._at)
+                value, end = self._json.decode_at(text, start)
             except NotJson as error:
-                if error.why == "incomplete" and not self._ended:
-                    if len(self._text) - self._at > MAX_RECORD_BYTES:
-                        return None
-                    self._more(len(self._text) - self._at)
-                    continue
                 if error.why in ("deep", "long_number"):
                     return self._refused(error.problem)
-                raise (self._failure if error.why == "incomplete" and self._failure else error) from None
-            if end == len(self._text) and not self._ended and self._text[end - 1] not in '}]"':
-                self._more(1)
-                continue
-            text = self._text[self._at : end]
-            if is_too_long(text):
-                return None
-            self._at = end
-            return Decoded(text, value, self._json.flawed)
+                if error.why == "malformed":
+                    raise
+                if too_long:
+                    return None
+                if self._ended:
+                    raise (self._failure or error) from None
+            else:
+                if too_long or self._ended or end < len(text) or text[end - 1] in '}]"':
+                    return self._accepted(text[start:end], value)
+            self._more(min(pending, MAX_RECORD_BYTES + 1 - pending))
+
+    def _accepted(self, text: str, value: Json) -> Decoded | None:
+        if is_too_long(text):
+            return None
+        self._at += len(text)
+        return Decoded(text, value, self._json.flawed)
 
     def _refused(self, problem: Problem) -> Decoded:
         text = self.head()

@@ -1,7 +1,7 @@
 """The graph on Ladybug: Cypher within this process, in one file.
 
 Ladybug refuses a second writer at once, so writes wait for each other here. It admits a second opening of the file by
-the same process, which then overwrites the first one's pages: a lock of our own, on a file beside it, refuses that.
+the same process, and when that one closes, the file is locked no more: a lock of our own, beside the file, refuses it.
 """
 
 import os
@@ -19,7 +19,7 @@ from kith.stores.cypher_graph import CypherGraph, unwritable
 from kith.stores.errors import StoreError, StoresHeld, Terminal, Transient, WrongFormat
 from kith.stores.ports import StoreCard
 
-__all__ = ["LadybugGraph", "open_ladybug"]
+__all__ = ["DIALECT", "LadybugGraph", "LadybugSession", "open_ladybug"]
 
 FORMAT = "kith graph"
 VERSION = 1
@@ -81,7 +81,11 @@ def _let_go(claimed: int | None) -> None:
 
 
 class LadybugGraph(CypherGraph):
-    """The `Graph` port over one Ladybug file. Made by `open_ladybug`."""
+    """The `Graph` port over one Ladybug file. Made by `open_ladybug`.
+
+    What is deleted is gone for every query, while its bytes may stay in free pages of the file until they are used
+    again: Ladybug has no VACUUM.
+    """
 
 
 def open_ladybug(path: Path) -> LadybugGraph:

@@ -427,8 +427,9 @@ class People(Protocol):
         ...
 
     def delete(self, lease: Lease, tenant: str, user_id: str) -> dict[str, int]:
-        """Removes all rows about a person: deliveries, evidence, items of open rows, and rejected records (also those
-        of nobody in particular whose raw text holds the id as a JSON string); raises the generation. Rows by table."""
+        """Removes all rows about a person: deliveries, evidence, and rejected records (also those of nobody in particular
+        whose raw text holds the id as a JSON string); raises the generation. Rows by table. Items of open batches stay,
+        without their person, for whoever finishes them."""
         ...
 
     def count(self, tenant: str, user_id: str) -> dict[str, int]:

@@ -73,9 +73,9 @@ def test_delete_leaves_nothing_of_a_person_and_all_of_the_others(ledger: Ledger,
     assert len(ledger.batches.opened()) == len(others)
 
 
-def test_delete_takes_only_their_items_out_of_a_batch_in_hand(ledger: Ledger, lease: Lease) -> None:
+def test_a_batch_in_hand_keeps_their_keys_without_their_name(ledger: Ledger, lease: Lease) -> None:
     hers, his = Item("k1", ANA, "a", 1, "file", "1"), Item("k2", "bob", "a", 1, "file", "2")
-    row = OpenBatch("b1", "r1", "messages", "t", "ann", (0,), 1, (his,))
+    row = OpenBatch("b1", "r1", "messages", "t", "ann", (0,), 1, (Item("k1", "", "a", 1, "file", "1"), his))
     ledger.batches.open(lease, OpenBatch("b1", "r1", "messages", "t", "ann", (0,), 1, (hers, his)))
     ledger.people.delete(lease, "t", ANA)
     assert ledger.batches.opened() == [row]

@@ -2,8 +2,10 @@
 
 import sqlite3
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine, event
@@ -78,6 +80,30 @@ def test_what_was_written_is_there_when_it_is_opened_again(ledger: SqlLedger, pa
 def test_a_file_in_wal_mode_that_syncs_each_commit(ledger: SqlLedger, path: Path) -> None:
     ledger.runs.start("r1", "t")
     assert rows(path, "PRAGMA journal_mode") == [{"journal_mode": "wal"}]
+
+
+def test_the_file_is_for_its_owner_alone(ledger: SqlLedger, path: Path) -> None:
+    ledger.runs.start("r1", "t")
+    modes = {one.name: one.stat().st_mode & 0o777 for one in path.parent.iterdir()}
+    assert modes == {"ledger.db": 0o600, "ledger.db-wal": 0o600, "ledger.db-shm": 0o600}
+
+
+def test_many_may_make_the_same_ledger_at_once(tmp_path: Path) -> None:
+    start = Barrier(8)
+
+    def make(n: int) -> str:
+        start.wait()
+        ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}", clock=lambda: NOW)
+        ledger.runs.start(f"r{n}", "t")
+        person = ledger.people.bury("t", "ana").person
+        ledger.close()
+        return person
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(make, range(8)))) == 1
+    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    assert len(ledger.runs.latest("t")) == 8
+    ledger.close()
 
 
 def test_a_format_from_later_is_refused(ledger: SqlLedger, path: Path) -> None:
@@ -219,6 +245,7 @@ def test_no_id_of_a_forgotten_person_stays_in_the_file(ledger: SqlLedger, path: 
     ledger.people.delete(lease, "t", "zaphod-7")
     ledger.people.keep_receipt("1", "t", "zaphod-7", {"deleted": 8})
     assert "zaphod-7" not in dump(path)
+    assert b"zaphod-7" not in b"".join(one.read_bytes() for one in path.parent.iterdir())
 
 
 def test_the_clock_is_the_worlds_unless_one_is_given() -> None:

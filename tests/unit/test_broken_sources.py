@@ -192,3 +192,45 @@ def test_a_bomb_is_not_unpacked():
         sources = open_sources(["-"], known=lambda _: None, full=False, stdin=io.BytesIO(octets))
         last = [batch.records[-1] for batch in sources.batches(10_000)][-1]
         assert last.problem == Problem("too_large", detail)
+
+
+LONG = b'"' + b"x" * 1_100_000 + b'"'
+TOO_LARGE = "the record has more than 1,048,576 bytes; split it"
+
+
+@pytest.mark.parametrize(
+    ("octets", "good", "found"),
+    [
+        (b"[" + LONG + b", {}]", 1, [("item 1", "too_large", TOO_LARGE)]),
+        (b"[[" + LONG + b", true, [1, 2]], {}]", 1, [("item 1", "too_large", TOO_LARGE)]),
+        (b"[1." + b"1" * 1_100_000 + b", {}]", 1, [("item 1", "too_large", TOO_LARGE)]),
+        (
+            b'{"messages": [{}], "a": ' + LONG + b', "b": 1, "b": 2, "c": NaN, "d": ' + b"9" * 5000 + b"}",
+            1,
+            [
+                ("line 1", "too_large", "'a' has more than 1,048,576 bytes; cut it"),
+                ("line 1", "bad_value", "the name 'b' stands twice in one object; keep one"),
+                ("line 1", "not_json", NAN),
+                ("line 1", "bad_value", "the record holds a number of thousands of digits; write it as text"),
+            ],
+        ),
+        (b'{"messages": [{}], "a": ' + LONG, 1, [("line 1", "truncated", ENDS)]),
+        (b'{"messages": [{}], "a": ' + LONG + b"\n{}", 2, [("line 1", "not_json", LINE_ENDS)]),
+        (
+            b'{"messages": [{}], "a": ' + LONG + b", 5}\n{}",
+            2,
+            [("line 1", "not_json", "the text is not JSON: a name in quotes is due")],
+        ),
+        (b" " * 1_100_000 + b"\n{}", 1, []),
+    ],
+    ids=lambda _: None,
+)
+def test_what_is_broken_beyond_the_length_of_a_record(octets: bytes, good: int, found: list[tuple[str, str, str]]):
+    assert (whole(octets), faults(octets)) == (good, found)
+
+
+def test_a_long_line_of_a_packed_file_that_is_cut_off():
+    chat = json.dumps({"messages": [{"n": n, "x": "x" * 1000} for n in range(1200)]}).encode()
+    octets = gzip.compress(b"{}\n" + chat, mtime=0)[:-8]
+    detail = "the gzip data ends in the middle" + COPY
+    assert (whole(octets), faults(octets)) == (1201, [("line 2", "truncated", detail)])

@@ -24,7 +24,7 @@ from kith.stores.ledger_port import (
     SourceMark,
 )
 
-__all__ = ["SqlBatches", "drop_empty_rows"]
+__all__ = ["SqlBatches"]
 
 ITEM = [open_items.c[name] for name in ("key", "user_id", "content", "timestamp", "source", "position")]
 
@@ -180,10 +180,10 @@ def _clear(connection: Connection, batch_id: str, holder: str, *, keys: Collecti
     else:
         for some in chunks(list(keys)):
             connection.execute(items.where(open_items.c.key.in_(some)))
-    drop_empty_rows(connection)
+    _drop_empty_rows(connection)
 
 
-def drop_empty_rows(connection: Connection) -> None:
+def _drop_empty_rows(connection: Connection) -> None:
     """An open row that names nothing has nothing to finish."""
     named = exists().where(
         open_items.c.batch_id == open_batches.c.batch_id, open_items.c.holder == open_batches.c.holder

@@ -1,14 +1,14 @@
 """One SQL database: connections, transactions, errors, and all that differs between SQLite and PostgreSQL."""
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import TypeAlias, TypeVar
-from urllib.parse import quote
 
 from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -102,6 +102,17 @@ class Database:
             version = str(connection.exec_driver_sql("SHOW server_version").scalar_one())
         return StoreCard(kind="postgresql", version=version, where=self.where)
 
+    def scrub(self) -> None:
+        """Leaves nothing of what was deleted in the file, nor in its log, as far as nobody else holds on to it now."""
+        if self._sqlite:
+            with self._turn, suppress(sqlite3.Error, SQLAlchemyError):
+                connection = self._engine.raw_connection()
+                try:
+                    for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                        connection.cursor().execute(statement)
+                finally:
+                    connection.close()
+
     def close(self) -> None:
         self._engine.dispose()
 
@@ -162,24 +173,21 @@ def _path_of(url: str) -> Path:
 
 def _sqlite_engine(path: Path, *, read_only: bool) -> Engine:
     if not read_only:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise Terminal(f"The folder of the ledger {str(path)!r} cannot be made: {error}.") from error
-    mode = "ro" if read_only else "rwc"
+        _make_file(path)
 
     def connect() -> sqlite3.Connection:
         # No implicit transactions: `_begin` below says when one starts, and of which kind.
         connection = sqlite3.connect(
-            f"file:{quote(str(path))}?mode={mode}",
+            f"{path.as_uri()}?mode={'ro' if read_only else 'rw'}",
             uri=True,
             timeout=PATIENCE_SECONDS,
             isolation_level=None,
             check_same_thread=False,
         )
         if not read_only:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
+            _turn_on_wal(connection)
+            for pragma in ("synchronous = FULL", "fullfsync = ON", "secure_delete = ON"):
+                connection.execute(f"PRAGMA {pragma}")
         return connection
 
     engine = create_engine(
@@ -187,6 +195,28 @@ def _sqlite_engine(path: Path, *, read_only: bool) -> Engine:
     )
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _make_file(path: Path) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            # What was learned of people is nobody else's to read, whatever the umask.
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise Terminal(f"The ledger {str(path)!r} cannot be made ({error}): set KITH_LEDGER_URL elsewhere.") from error
+
+
+def _turn_on_wal(connection: sqlite3.Connection) -> None:
+    # SQLite waits for locks everywhere but here: two who make the file at once meet.
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in NOT_NOW or time.monotonic() >= deadline:
+                raise
+            time.sleep(0.005)
 
 
 def _begin(connection: Connection) -> None:

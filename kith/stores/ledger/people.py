@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select, update
 
 from kith.persona.identity import Json, canonical
-from kith.stores.ledger.batches import drop_empty_rows
 from kith.stores.ledger.engine import Database
 from kith.stores.ledger.leases import hold
 from kith.stores.ledger.persons import Persons
-from kith.stores.ledger.tables import ABOUT_PEOPLE, receipts, rejections, tombstones
+from kith.stores.ledger.tables import ABOUT_PEOPLE, open_items, receipts, rejections, tombstones
 from kith.stores.ledger_port import Lease, Tombstone
 
 __all__ = ["SqlPeople"]
@@ -68,12 +67,16 @@ class SqlPeople:
         with self._database.write() as connection:
             hold(connection, lease, self._database.now())
             gone = {
-                table.name: connection.execute(delete(table).where(own)).rowcount
+                # A batch in hand keeps its keys, without their person: whoever has it may be asleep with a write in
+                # hand, and whoever finishes it must find what that write left.
+                table.name: connection.execute(
+                    (update(table).values(user_id="") if table is open_items else delete(table)).where(own)
+                ).rowcount
                 for table, own in _rows_about(tenant, user_id)
             }
-            drop_empty_rows(connection)
             self._persons.raise_generations(connection, tenant, [user_id])
-            return gone
+        self._database.scrub()
+        return gone
 
     def count(self, tenant: str, user_id: str) -> dict[str, int]:
         with self._database.read() as connection:
