@@ -8,15 +8,16 @@ Rounds are interleaved, so that a slow minute of the machine falls on all; figur
 import argparse
 import json
 import random
-import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
+from bench.figures import Say, columns, in_turns, say_on_terminal
 from kith.etl.encoders import SentenceEncoder, open_encoder
 from kith.etl.weights import packaged_minilm
 from kith.persona.embedding import Vectors
@@ -46,7 +47,41 @@ ENDINGS = [
     ", as always",
 ]
 
-Encode = Callable[[Sequence[str]], Vectors]
+Encode: TypeAlias = Callable[[Sequence[str]], Vectors]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to embed, and how much faster ours is."""
+
+    messages_per_second: float
+    kith_is_faster_by: float
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """What was measured."""
+
+    messages: int
+    mean_characters: float
+    rounds: int
+    runs_on: str
+    least_cosine_to_encode: float
+    ways: dict[str, Way]
+
+    def table(self) -> str:
+        """As people read it."""
+        rows = [
+            (name, f"{way.messages_per_second:,.0f}", f"{way.kith_is_faster_by:.2f}") for name, way in self.ways.items()
+        ]
+        return "\n".join(
+            (
+                f"{self.messages:,} messages of {self.mean_characters:.0f} characters, median of {self.rounds} rounds; "
+                f"kith on {self.runs_on}",
+                columns(("", "messages/s", "kith is faster by"), rows),
+                f"least cosine to encode(): {self.least_cosine_to_encode:.5f}",
+            )
+        )
 
 
 def messages(count: int) -> list[str]:
@@ -75,11 +110,9 @@ def messages(count: int) -> list[str]:
 
 def contenders() -> tuple[SentenceEncoder, dict[str, Encode]]:
     """Our encoder, and each way to encode by its name; ours first."""
-    from sentence_transformers import SentenceTransformer
-
     ours = open_encoder("default")
     assert isinstance(ours, SentenceEncoder)
-    plain = cast("Any", SentenceTransformer(str(packaged_minilm().folder), local_files_only=True))
+    plain = plain_transformer()
     return ours, {
         "kith": ours.embed,
         "encode()": lambda texts: plain.encode(list(texts), show_progress_bar=False),
@@ -87,18 +120,43 @@ def contenders() -> tuple[SentenceEncoder, dict[str, Encode]]:
     }
 
 
-def measure(ways: dict[str, Encode], texts: Sequence[str], *, rounds: int) -> dict[str, float]:
-    """Messages a second of each way: the median over rounds, after one short round that is not counted."""
+def plain_transformer() -> Any:
+    """The same weights as sentence-transformers loads them."""
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    return cast("Any", SentenceTransformer(str(packaged_minilm().folder), local_files_only=True))
+
+
+def measure(*, count: int, rounds: int, say: Say) -> Embedding:
+    """Messages a second of each way, after one short round that is not counted."""
+    say("embedding: loading the model")
+    texts = messages(count)
+    ours, ways = contenders()
     for encode in ways.values():
         encode(texts[:64])
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for turn in range(rounds):
-        names = list(ways)
-        for name in names[turn % len(names) :] + names[: turn % len(names)]:
+
+    def timed(encode: Encode) -> Callable[[], float]:
+        def run() -> float:
             start = time.perf_counter()
-            ways[name](texts)
-            seconds[name].append(time.perf_counter() - start)
-    return {name: len(texts) / statistics.median(taken) for name, taken in seconds.items()}
+            encode(texts)
+            return time.perf_counter() - start
+
+        return run
+
+    seconds = in_turns(
+        {name: timed(encode) for name, encode in ways.items()}, rounds=rounds, doing="embedding", say=say
+    )
+    nearness = (ours.embed(texts[:200]) * ways["encode()"](texts[:200])).sum(axis=1)
+    return Embedding(
+        messages=len(texts),
+        mean_characters=float(np.mean([len(text) for text in texts])),
+        rounds=rounds,
+        runs_on=str(ours.runs_on),
+        least_cosine_to_encode=float(nearness.min()),
+        ways={name: Way(len(texts) / taken, taken / seconds["kith"]) for name, taken in seconds.items()},
+    )
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -107,30 +165,9 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args(arguments)
-    texts = messages(asked.messages)
-    ours, ways = contenders()
-    speeds = measure(ways, texts, rounds=asked.rounds)
-    reference = ways["encode()"](texts[:200])
-    nearness = (ours.embed(texts[:200]) * reference).sum(axis=1)
-    ratios = {name: speeds["kith"] / speed for name, speed in speeds.items()}
-    if asked.json:
-        rows = {name: {"messages_per_second": speeds[name], "kith_is_faster_by": ratios[name]} for name in speeds}
-        measured: dict[str, object] = {
-            "messages": len(texts),
-            "mean_characters": float(np.mean([len(text) for text in texts])),
-            "rounds": asked.rounds,
-            "runs_on": str(ours.runs_on),
-            "least_cosine_to_encode": float(nearness.min()),
-            "ways": rows,
-        }
-        print(json.dumps(measured))
-        return
-    mean = np.mean([len(text) for text in texts])
-    print(f"{len(texts)} messages of {mean:.0f} characters, median of {asked.rounds} rounds; kith on {ours.runs_on}")
-    print(f"{'':24}{'messages/s':>12}{'kith is faster by':>20}")
-    for name, speed in speeds.items():
-        print(f"{name:24}{speed:12.0f}{ratios[name]:20.2f}")
-    print(f"least cosine to encode(): {nearness.min():.5f}")
+    measured = measure(count=asked.messages, rounds=asked.rounds, say=say_on_terminal)
+    say_on_terminal("")
+    print(json.dumps(asdict(measured)) if asked.json else measured.table())
 
 
 if __name__ == "__main__":

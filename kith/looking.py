@@ -8,15 +8,21 @@ from dataclasses import dataclass
 from kith import __version__
 from kith.etl.lineage import MessageLineage, lineage_of
 from kith.etl.summary import RunSummary, run_json
+from kith.persona.embedding import ModelCard
 from kith.persona.errors import BadInput, KithError
 from kith.persona.identity import Json
 from kith.settings import Settings
+from kith.stores.bundle import Stores
+from kith.stores.ledger_port import RunRow
 from kith.stores.owner import Owner, read_owner
 from kith.stores.ports import StoreCard
 from kith.stores.reports import Reports, open_reports
 from kith.wiring import open_app
 
-__all__ = ["Finding", "Status", "examine", "latest_runs", "lineage_of_key", "reports_of", "run_of", "status_of"]
+__all__ = ["Finding", "Ran", "Status", "examine", "latest_runs", "lineage_of_key", "reports_of", "run_of", "status_of"]
+
+ENOUGH = 1 << 30
+"""Bytes of free disk below which all is not well."""
 
 
 def reports_of(settings: Settings) -> Reports:
@@ -32,9 +38,10 @@ class Status:
     """What is there, who holds it, and what ran lately."""
 
     tenant: str
+    home: str
     owner: Owner | None
     counts: Mapping[str, int]
-    runs: tuple[RunSummary, ...]
+    runs: tuple[RunRow, ...]
 
     def as_json(self) -> dict[str, Json]:
         """By name; the owner without the token."""
@@ -43,17 +50,19 @@ class Status:
             owner = {"pid": self.owner.pid, "command": self.owner.command, "started_at": self.owner.started_at}
         return {
             "tenant": self.tenant,
+            "home": self.home,
             "owner": owner,
             "counts": dict(self.counts),
-            "runs": [run.as_json() for run in self.runs],
+            "runs": [run_json(run) for run in self.runs],
         }
 
 
 def status_of(settings: Settings) -> Status:
     """What the ledger holds, the latest runs, and who holds the stores now."""
     with reports_of(settings) as reports:
-        runs = tuple(RunSummary.of(run) for run in reports.latest_runs(settings.tenant, limit=10))
-        return Status(settings.tenant, read_owner(settings.home), reports.totals(settings.tenant), runs)
+        runs = tuple(reports.latest_runs(settings.tenant, limit=10))
+        counts = reports.totals(settings.tenant)
+    return Status(settings.tenant, str(settings.home), read_owner(settings.home), counts, runs)
 
 
 def latest_runs(settings: Settings, *, limit: int) -> list[dict[str, Json]]:
@@ -62,13 +71,36 @@ def latest_runs(settings: Settings, *, limit: int) -> list[dict[str, Json]]:
         return [run_json(run) for run in reports.latest_runs(settings.tenant, limit=limit)]
 
 
-def run_of(settings: Settings, run_id: str) -> RunSummary:
-    """One run by its id."""
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One run, and how many of its records were rejected for what."""
+
+    row: RunRow
+    codes: Mapping[str, int]
+
+    @property
+    def summary(self) -> RunSummary:
+        return RunSummary.of(self.row)
+
+    def as_json(self) -> dict[str, Json]:
+        """As in the list of runs, with the codes."""
+        return {**run_json(self.row), "codes": dict(self.codes)}
+
+
+def run_of(settings: Settings, run_id: str | None) -> Ran:
+    """One run by its id, or the tenant's latest."""
     with reports_of(settings) as reports:
-        run = reports.run(run_id)
-    if run is None:
-        raise BadInput(f"there is no run {run_id!r}: see `kith runs list`")
-    return RunSummary.of(run)
+        if run_id is not None:
+            row = reports.run(run_id)
+        else:
+            row = next(iter(reports.latest_runs(settings.tenant, limit=1)), None)
+        if row is None:
+            raise BadInput(
+                f"nothing has run yet for tenant {settings.tenant!r}"
+                if run_id is None
+                else f"there is no run {run_id!r}: see `kith runs list`"
+            )
+        return Ran(row, reports.rejection_summary(row.tenant, row.run_id))
 
 
 def lineage_of_key(settings: Settings, key: str, *, command: str) -> MessageLineage:
@@ -96,8 +128,12 @@ class Finding:
 def examine(settings: Settings, *, command: str) -> list[Finding]:
     """Everything that a working Kith needs, each with what was found."""
     machine = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
-    findings = [Finding("kith", True, f"{__version__} on {machine}"), _disk(settings), _model(settings)]
-    owner = read_owner(settings.home)
+    model, card = _model(settings)
+    findings = [Finding("kith", True, f"{__version__} on {machine}"), _disk(settings), model]
+    try:
+        owner = read_owner(settings.home)
+    except KithError as problem:
+        return [*findings, Finding("lock", False, str(problem))]
     if owner is not None:
         detail = f"held by process {owner.pid} ({owner.command}) since {owner.started_at}; its stores were not opened"
         return [*findings, Finding("lock", True, detail)]
@@ -106,32 +142,44 @@ def examine(settings: Settings, *, command: str) -> list[Finding]:
         return [*findings, Finding("stores", True, "not made yet: `kith run` makes them")]
     try:
         with open_app(settings, command=command) as app:
-            stores = app.stores
-            cards: dict[str, StoreCard] = {
-                "documents": stores.documents.card(),
-                "vectors": stores.vectors.card(),
-                "graph": stores.graph.card(),
-                "ledger": stores.ledger.card(),
-                "cache": stores.cache.card(),
-            }
-            held = stores.vectors.model()
+            return [*findings, *_stores(app.stores, card)]
     except KithError as problem:
         return [*findings, Finding("stores", False, str(problem))]
-    findings += [Finding(name, True, f"{c.kind} {c.version}, {c.where}") for name, c in cards.items()]
-    return [*findings, Finding("vectors' model", True, f"{held.name}, {held.dimension} dimensions, {held.digest[:12]}")]
 
 
 def _disk(settings: Settings) -> Finding:
-    place = settings.home if settings.home.exists() else settings.home.absolute().parent
+    home = settings.home.absolute()
+    place = next(folder for folder in (home, *home.parents) if folder.is_dir())
     free = shutil.disk_usage(place).free
-    return Finding("disk", free > 1 << 30, f"{free / (1 << 30):,.1f} GiB free at {str(place)!r}")
+    return Finding("disk", free > ENOUGH, f"{free / (1 << 30):,.1f} GiB free at {str(place)!r}")
 
 
-def _model(settings: Settings) -> Finding:
+def _model(settings: Settings) -> tuple[Finding, ModelCard | None]:
     from kith.etl.encoders import card_of
 
     try:
         card = card_of(settings.embedder, home=settings.home)
     except KithError as problem:
-        return Finding("model", False, str(problem))
-    return Finding("model", True, f"{card.name}, {card.dimension} dimensions, {card.digest[:12]}")
+        return Finding("model", False, str(problem)), None
+    return Finding("model", True, _told(card)), card
+
+
+def _told(card: ModelCard) -> str:
+    return f"{card.name}, {card.dimension} dimensions, {card.digest[:12]}"
+
+
+def _stores(stores: Stores, wanted: ModelCard | None) -> list[Finding]:
+    """What each store says of itself, and whether the vectors are of the model that is set."""
+    cards: dict[str, StoreCard] = {
+        "documents": stores.documents.card(),
+        "vectors": stores.vectors.card(),
+        "graph": stores.graph.card(),
+        "ledger": stores.ledger.card(),
+        "cache": stores.cache.card(),
+    }
+    found = [Finding(name, True, f"{card.kind} {card.version}, {card.where}") for name, card in cards.items()]
+    held = stores.vectors.model()
+    if wanted in (None, held):
+        return [*found, Finding("vectors' model", True, _told(held))]
+    remedy = "not the model that is set: set KITH_EMBEDDER back, or run `kith rebuild vectors`"
+    return [*found, Finding("vectors' model", False, f"{_told(held)}: {remedy}")]

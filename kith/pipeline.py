@@ -1,12 +1,13 @@
 """The pipeline as a library: `run_pipeline` and its companions, which the commands use too."""
 
+import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TypeAlias
+from itertools import chain
+from typing import TypeAlias, cast
 
 from kith.etl.anomalies import Anomaly, find_anomalies
 from kith.etl.batch import Batch
@@ -16,9 +17,10 @@ from kith.etl.sources import open_sources, read_campaigns, records_source
 from kith.etl.steps import validate
 from kith.etl.summary import RunSummary
 from kith.etl.trace import Pulse
+from kith.persona.errors import BadInput
 from kith.persona.identity import Json
-from kith.persona.model import Campaign
-from kith.persona.records import FieldNames
+from kith.persona.model import Campaign, Rejection
+from kith.persona.records import FieldNames, parse_campaign
 from kith.settings import Settings, load_settings
 from kith.wiring import App, open_app
 
@@ -27,7 +29,10 @@ __all__ = [
     "Done",
     "Options",
     "Pulses",
+    "Record",
+    "Source",
     "all_campaigns",
+    "anomalies_of",
     "detect_anomalies",
     "dry_run_paths",
     "get_pipeline_run_summary",
@@ -36,10 +41,13 @@ __all__ = [
     "run_pipeline",
 ]
 
-Paths: TypeAlias = str | Path | Sequence[str | Path]
-Record: TypeAlias = Mapping[str, Json]
+OnePath: TypeAlias = str | os.PathLike[str]
+Record: TypeAlias = Mapping[str, object]
+"""What JSON can say, and dates."""
+Source: TypeAlias = OnePath | Iterable[OnePath] | Iterable[Record]
 Pulses: TypeAlias = Callable[[Callable[[], float | None]], AbstractContextManager[Callable[[Pulse], None] | None]]
 """Given a way to ask which share of the bytes has been read: what is told of each step (None: nothing is)."""
+PATH = (str, os.PathLike)
 EXAMPLES = 10
 
 
@@ -87,14 +95,18 @@ def run_paths(
     *,
     command: str,
     stop: threading.Event | None = None,
+    say: Callable[[str], None] = lambda _: None,
     pulses: Pulses = _unwatched,
 ) -> Done:
-    """Takes in files, and any campaigns that lie in the same folders."""
+    """Takes in files, and any campaigns that lie in the same folders. `say` is told what is done before the run."""
+    say("opening the stores")
     with open_app(settings, command=command, create=True) as app:
         ledger = app.stores.ledger
         sources = open_sources(
             paths, known=lambda source: ledger.batches.mark(settings.tenant, source), full=options.full
         )
+        if sources.campaign_paths:
+            say("taking campaigns in")
         loaded = _load(app, sources.campaign_paths)
 
         def share() -> float | None:
@@ -126,22 +138,36 @@ def _load(app: App, paths: Sequence[str]) -> Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a dry run found."""
+    """What a dry run found. Of the rejections, the first few."""
 
     read: int
     accepted: int
     codes: Mapping[str, int]
-    examples: Sequence[str]
+    examples: Sequence[Rejection]
+    campaigns: Loaded
+
+    @property
+    def rejected(self) -> int:
+        return self.read - self.accepted
+
+    @property
+    def share_rejected(self) -> float:
+        """Of what was read; 0 where nothing was."""
+        return self.rejected / self.read if self.read else 0.0
 
     def as_json(self) -> dict[str, Json]:
         """By name."""
+        examples: list[Json] = [
+            {"code": r.code, "detail": r.detail, "source": r.source, "position": r.position} for r in self.examples
+        ]
         return {
             "dry_run": True,
             "read": self.read,
             "accepted": self.accepted,
-            "rejected": self.read - self.accepted,
+            "rejected": self.rejected,
             "codes": dict(self.codes),
-            "examples": list(self.examples),
+            "examples": examples,
+            "campaigns": self.campaigns.as_json(),
         }
 
 
@@ -149,7 +175,7 @@ def dry_run_paths(paths: Sequence[str], settings: Settings, options: Options) ->
     """Reads and checks, and opens no store."""
     sources = open_sources(paths, known=lambda _: None, full=True)
     codes: Counter[str] = Counter()
-    examples: list[str] = []
+    examples: list[Rejection] = []
     read = accepted = 0
     for some in sources.batches(options.batch_size, limit=options.limit):
         batch = Batch(run_id="", tenant=settings.tenant, sequence=0, raws=tuple(some.records))
@@ -157,13 +183,22 @@ def dry_run_paths(paths: Sequence[str], settings: Settings, options: Options) ->
         read += len(some.records)
         accepted += len(checked.candidates)
         codes.update(rejection.code for rejection in checked.rejections)
-        for rejection in checked.rejections[: EXAMPLES - len(examples)]:
-            examples.append(f"{rejection.source}, {rejection.position}: {rejection.code}: {rejection.detail}")
-    return Checked(read, accepted, dict(sorted(codes.items())), examples)
+        examples += checked.rejections[: EXAMPLES - len(examples)]
+    campaigns = _check_campaigns(sources.campaign_paths, settings.tenant)
+    return Checked(read, accepted, dict(sorted(codes.items())), examples, campaigns)
+
+
+def _check_campaigns(paths: Sequence[str], tenant: str) -> Loaded:
+    parsed = [parse_campaign(raw, tenant=tenant) for path in paths for raw in read_campaigns(path)]
+    rejections = tuple(one for one in parsed if isinstance(one, Rejection))
+    return Loaded(len(parsed), len(parsed) - len(rejections), 0, rejections)
 
 
 def load_campaign_files(paths: Sequence[str], settings: Settings, *, command: str) -> Loaded:
     """Takes campaigns in from files."""
+    for path in paths:
+        if not os.path.exists(path):
+            raise BadInput(f"{path!r} does not exist; check the path.")
     with open_app(settings, command=command, create=True) as app:
         return _load(app, paths)
 
@@ -179,10 +214,16 @@ def all_campaigns(settings: Settings, *, command: str) -> list[Campaign]:
     return found
 
 
+def anomalies_of(settings: Settings, *, command: str) -> list[Anomaly]:
+    """What needs attention in runs and stores."""
+    with open_app(settings, command=command) as app:
+        return find_anomalies(app.stores, settings.tenant)
+
+
 def run_pipeline(
-    source: Paths | Iterable[Record],
+    source: Source,
     *,
-    home: str | Path | None = None,
+    home: str | os.PathLike[str] | None = None,
     tenant: str | None = None,
     embedder: str | None = None,
     options: Options | None = None,
@@ -193,18 +234,40 @@ def run_pipeline(
     """
     settings = load_settings(home=home, tenant=tenant, embedder=embedder)
     options = options or Options()
-    if isinstance(source, str | Path):
-        return run_paths([str(source)], settings, options, command="run_pipeline").summary
-    if isinstance(source, Sequence) and source:
-        paths = [str(one) for one in source if isinstance(one, str | Path)]
-        if len(paths) == len(source):
-            return run_paths(paths, settings, options, command="run_pipeline").summary
+    given = _paths_or_records(source)
+    if isinstance(given, list):
+        return run_paths(given, settings, options, command="run_pipeline").summary
     with open_app(settings, command="run_pipeline", create=True) as app:
-        return _run(app, records_source(source), options)
+        return _run(app, records_source(given), options)
+
+
+def _paths_or_records(source: object) -> list[str] | Iterator[object]:
+    """A list of paths, or the records; what they are is told by the first of them."""
+    if isinstance(source, PATH):
+        return [_path(cast("object", source))]
+    if isinstance(source, Mapping):
+        raise BadInput("run_pipeline was given a mapping: wrap one record, or one conversation, in a list")
+    if isinstance(source, bytes | bytearray) or not isinstance(source, Iterable):
+        raise BadInput(
+            f"run_pipeline was given {type(source).__name__}: give a path, a list of paths, or an iterable of records"
+        )
+    rest = iter(cast("Iterable[object]", source))
+    for first in rest:
+        whole = chain([first], rest)
+        return [_path(one) for one in whole] if isinstance(first, PATH) else whole
+    return iter(())
+
+
+def _path(one: object) -> str:
+    if isinstance(one, PATH):
+        return os.fsdecode(cast("OnePath", one))
+    raise BadInput(
+        f"run_pipeline was given paths and {type(one).__name__} in one list: take them in one after the other"
+    )
 
 
 def get_pipeline_run_summary(
-    run_id: str | None = None, *, home: str | Path | None = None, tenant: str | None = None
+    run_id: str | None = None, *, home: str | os.PathLike[str] | None = None, tenant: str | None = None
 ) -> RunSummary | None:
     """A run by its id, or the latest; None where there is none. Opens no store but the ledger, to read."""
     from kith.looking import reports_of
@@ -218,8 +281,6 @@ def get_pipeline_run_summary(
     return None if run is None else RunSummary.of(run)
 
 
-def detect_anomalies(*, home: str | Path | None = None, tenant: str | None = None) -> list[Anomaly]:
+def detect_anomalies(*, home: str | os.PathLike[str] | None = None, tenant: str | None = None) -> list[Anomaly]:
     """What needs attention in runs and stores, each with the reason and the command that helps."""
-    settings = load_settings(home=home, tenant=tenant)
-    with open_app(settings, command="detect_anomalies") as app:
-        return find_anomalies(app.stores, settings.tenant)
+    return anomalies_of(load_settings(home=home, tenant=tenant), command="detect_anomalies")

@@ -1,12 +1,13 @@
 """The settings: read once from the environment and `.env`, refused all at once, by name, where they are wrong."""
 
 import os
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from kith.persona.errors import BadInput
 
@@ -20,6 +21,17 @@ SCHEMES = {
     "cache_url": ("memory",),
 }
 """What each store's URL may begin with."""
+
+EMBEDDED = {
+    "documents_url": "documents.db",
+    "vectors_url": "vectors",
+    "graph_url": "graph.lbug",
+    "ledger_url": "ledger.db",
+}
+"""What the embedded stores are called under `home`."""
+
+SECRET = re.compile(r"((?:key|token|secret|password|passwd|auth)[^=&]*=)[^&]+", re.IGNORECASE)
+"""A parameter of a URL that is nobody else's to see."""
 
 
 class Settings(BaseModel):
@@ -42,14 +54,21 @@ class Settings(BaseModel):
     openlineage_url: str = ""
     """Where OpenLineage events are sent, besides being kept in the ledger."""
 
+    @field_validator("home")
+    @classmethod
+    def _without_tilde(cls, home: Path) -> Path:
+        return home.expanduser()
+
     @field_validator(*SCHEMES)
     @classmethod
-    def _known_scheme(cls, url: str, info: object) -> str:
-        field = str(getattr(info, "field_name", ""))
-        scheme = urlsplit(url).scheme
-        if url and scheme not in SCHEMES[field]:
-            allowed = " or ".join(f"{one}:" for one in SCHEMES[field])
-            raise ValueError(f"begins with {scheme or url!r}, and must begin with {allowed} (or be empty)")
+    def _known_scheme(cls, url: str, info: ValidationInfo) -> str:
+        allowed = SCHEMES[info.field_name or ""]
+        parts = urlsplit(url)
+        if url and parts.scheme not in allowed:
+            begin = " or ".join(f"{one}:" for one in allowed)
+            raise ValueError(f"begins with {parts.scheme or url!r}, and must begin with {begin} (or be empty)")
+        if url and info.field_name != "cache_url" and not (parts.netloc + parts.path).strip("/"):
+            raise ValueError(f"names no file; write it like {parts.scheme}:///folder/file")
         return url
 
     @field_validator("openlineage_url")
@@ -67,6 +86,11 @@ class Settings(BaseModel):
         parts = urlsplit(url)
         return Path(parts.netloc + parts.path)
 
+    def places(self) -> dict[str, str]:
+        """Where the stores are that no URL names, by the name of the setting that would."""
+        kept = {NAMES[field]: f"{self.home / name} (embedded)" for field, name in EMBEDDED.items()}
+        return kept | {NAMES["cache_url"]: "in this process (embedded)"}
+
     def shown(self) -> dict[str, str]:
         """Every setting by its name, with passwords hidden."""
         return {NAMES[field]: without_password(str(getattr(self, field))) for field in type(self).model_fields}
@@ -83,18 +107,23 @@ def without_password(url: str) -> str:
     """A URL as it may be shown: nobody's password in it."""
     if "://" not in url:
         return url
-    parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    return urlunsplit(parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", ":…@", 1)))
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return f"{url.partition('://')[0]}://…"
+    netloc = parts.netloc if parts.password is None else parts.netloc.replace(f":{parts.password}@", ":…@", 1)
+    hidden = parts._replace(netloc=netloc, query=SECRET.sub(r"\1…", parts.query))
+    return url if hidden == parts else urlunsplit(hidden)  # put together again, an empty host would be lost
 
 
 def load_settings(*, env_file: Path = Path(".env"), **given: object) -> Settings:
-    """The settings as given here, else in the environment, else in the file. Names every wrong one."""
-    found = {name: value for name, value in dotenv_values(env_file).items() if value is not None}
-    found |= os.environ
+    """The settings as given here, else in the environment, else in the file. Names every wrong one.
+
+    An empty one stands for the default.
+    """
+    found = {**_in_file(env_file), **os.environ}
     fields = {name: field for field, name in NAMES.items()}
-    values: dict[str, object] = {fields[name]: value for name, value in found.items() if name in fields}
+    values: dict[str, object] = {fields[name]: value for name, value in found.items() if name in fields and value}
     values |= {name: value for name, value in given.items() if value is not None}
     wrong: list[str] = []
     for name in sorted(found):
@@ -112,3 +141,13 @@ def load_settings(*, env_file: Path = Path(".env"), **given: object) -> Settings
     if wrong or settings is None:
         raise BadInput("these settings cannot be used:\n  " + "\n  ".join(wrong))
     return settings
+
+
+def _in_file(path: Path) -> dict[str, str]:
+    try:
+        return {name: value for name, value in dotenv_values(path).items() if value is not None}
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise BadInput(
+            f"the settings in {str(path)!r} cannot be read ({reason}); mend the file, or move it away"
+        ) from error

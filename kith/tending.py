@@ -48,10 +48,13 @@ def repair_stores(settings: Settings, *, command: str, tick: Tick) -> Repaired:
 
 
 def rebuild_store(settings: Settings, what: Rebuildable, *, command: str, tick: Tick) -> int:
-    """Works a store out again; vectors for every tenant, since all of them share one model."""
-    with open_app(settings, command=command, new_vectors=what == "vectors") as app:
-        tenants = app.stores.documents.tenants() if what == "vectors" else [settings.tenant]
-        return sum(Repairs(app.writer(), tenant=tenant, tick=tick).rebuild(what) for tenant in tenants)
+    """Works a store out again; how many messages or people that took.
+
+    Vectors and graph begin anew, and so for every tenant: all of them share one model, and one file.
+    """
+    with open_app(settings, command=command, new_vectors=what == "vectors", new_graph=what == "graph") as app:
+        tenants = [settings.tenant] if what == "evidence" else app.stores.documents.tenants()
+        return sum(Repairs(app.writer(), tenant=tenant, tick=tick).rebuild(what).through for tenant in tenants)
 
 
 def forget_person(settings: Settings, user_id: str, *, command: str) -> Receipt:

@@ -73,19 +73,28 @@ class App:
 
 @contextmanager
 def open_app(
-    settings: Settings, *, command: str, create: bool = False, new_vectors: bool = False, wait: float = 0.0
+    settings: Settings,
+    *,
+    command: str,
+    create: bool = False,
+    new_vectors: bool = False,
+    new_graph: bool = False,
+    wait: float = 0.0,
 ) -> Generator[App]:
     """Opens the stores as their only owner, and first finishes what a process that died left open.
 
-    `create` makes a folder that is not there; `new_vectors` drops all vectors, to be made again by this model.
+    `create` makes a folder that is not there; `new_vectors` drops all vectors, to be made again by this model;
+    `new_graph` begins an empty graph, whatever stands in its file.
     """
     if not create and not settings.path_of("ledger_url", "ledger.db").exists():
         raise BadInput(f"nothing has been stored under {str(settings.home)!r} yet: begin with `kith run FILE`")
     with ExitStack() as stack:
         stack.enter_context(OwnerLock.take(settings.home, command=command, wait=wait))
-        stores = _open_stores(settings, create=create, new_vectors=new_vectors, stack=stack)
+        stores = _open_stores(settings, stack, create=create, new_vectors=new_vectors, new_graph=new_graph)
         tools = Tools(
-            open_embedder=lambda: open_encoder(settings.embedder, home=settings.home), extractor=PlainExtractor()
+            open_embedder=lambda: open_encoder(settings.embedder, home=settings.home),
+            extractor=PlainExtractor(),
+            model=stores.vectors.model(),
         )
         app = App(settings, stores, tools)
         stores.ledger.leases.free_all()
@@ -97,7 +106,7 @@ def open_app(
         yield app
 
 
-def _open_stores(settings: Settings, *, create: bool, new_vectors: bool, stack: ExitStack) -> Stores:
+def _open_stores(settings: Settings, stack: ExitStack, *, create: bool, new_vectors: bool, new_graph: bool) -> Stores:
     from kith.stores.ladybug_graph import open_ladybug
     from kith.stores.milvus_lite import open_milvus_lite
     from kith.stores.sqlite_documents import open_sqlite_documents
@@ -106,7 +115,7 @@ def _open_stores(settings: Settings, *, create: bool, new_vectors: bool, stack: 
     stack.callback(ledger.close)
     documents = open_sqlite_documents(settings.path_of("documents_url", "documents.db"))
     stack.callback(documents.close)
-    graph = open_ladybug(settings.path_of("graph_url", "graph.lbug"))
+    graph = open_ladybug(settings.path_of("graph_url", "graph.lbug"), replace=new_graph)
     stack.callback(graph.close)
     card = card_of(settings.embedder, home=settings.home) if create or new_vectors else None
     vectors = open_milvus_lite(settings.path_of("vectors_url", "vectors"), card, replace=new_vectors)

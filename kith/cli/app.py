@@ -1,22 +1,47 @@
-"""The `kith` command: its commands, and what happens to errors."""
+"""The `kith` command: its commands, in the order in which they are met, and how they end."""
 
+import os
+import signal
 import sys
-from tempfile import mkstemp
-from traceback import format_exception
+import threading
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from kith import __version__
-from kith.cli import looking, people, running, tending
-from kith.persona.errors import BadInput, KithError
+from kith.cli import looking, people, rejecting, running, tending
+from kith.cli.failing import ExitCode, Interrupted, report, wants_json
+from kith.cli.output import print_text
 
 __all__ = ["app", "main"]
 
-FAILED, USAGE, TOO_MANY_REJECTED, HELD, INTERRUPTED = 1, 2, 3, 4, 130
+ORDER = (
+    *("run", "status", "runs", "rejections", "anomalies", "lineage"),
+    *("verify", "repair", "rebuild", "campaigns", "forget", "admit", "export"),
+    *("data", "doctor", "config"),
+)
+
+
+class _Commands(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*ORDER, *(name for name in super().list_commands(ctx) if name not in ORDER)]
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise Interrupted("interrupted; run the same command again to go on") from error
+
 
 app = typer.Typer(
+    cls=_Commands,
     name="kith",
     help="Kith turns conversations into people you know.",
+    epilog="Example: kith run conversations.jsonl",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -24,59 +49,51 @@ app = typer.Typer(
 )
 
 
-def _version(*, wanted: bool) -> None:
+def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"kith {__version__}")
+        print_text(f"kith {__version__}\n")
         raise typer.Exit
 
 
 @app.callback()
 def _root(
-    version: bool = typer.Option(False, "--version", help="Say which version this is.", is_eager=True),
+    version: bool = typer.Option(
+        False, "--version", help="Say which version this is.", is_eager=True, callback=_version
+    ),
 ) -> None:
-    _version(wanted=version)
+    """The options of `kith` itself."""
 
 
-for module in (running, looking, tending, people):
+for module in (running, looking, rejecting, tending, people):
     module.add_to(app)
 
 
-def main() -> None:
-    """Runs the command line; no error of ours or of anybody's reaches the user as a stack trace."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line and gives the exit code; no error reaches the user as a stack trace."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        app()
-    except KeyboardInterrupt:
-        _say("interrupted: run the same command again to go on")
-        sys.exit(INTERRUPTED)
-    except KithError as error:
-        _say(str(error))
-        sys.exit(_code(error))
-    except Exception as error:
-        _say(f"something went wrong that should not: {type(error).__name__}: {error}\n{_kept(error)}")
-        sys.exit(FAILED)
+        with _ended_as_interrupted():
+            code = app(args=given, prog_name="kith", standalone_mode=False)
+    except (Exception, KeyboardInterrupt) as error:
+        code = report(error, as_json=wants_json(given))
+    if arguments is None and code == ExitCode.INTERRUPTED and threading.active_count() > 1:
+        # A thread may wait for input that never comes, and would hold up the end of the interpreter.
+        os._exit(code)
+    return code if isinstance(code, int) else ExitCode.DONE
 
 
-def _code(error: KithError) -> int:
-    from kith.etl.running import TooManyRejected
-    from kith.stores.errors import StoresHeld
+@contextmanager
+def _ended_as_interrupted() -> Generator[None]:
+    """SIGTERM ends a command as Ctrl-C does: stores are closed on the way out."""
 
-    if isinstance(error, TooManyRejected):
-        return TOO_MANY_REJECTED
-    if isinstance(error, StoresHeld):
-        return HELD
-    return USAGE if isinstance(error, BadInput) else FAILED
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
 
-
-def _say(words: str) -> None:
-    typer.echo(f"kith: {words}", err=True)
-
-
-def _kept(error: Exception) -> str:
-    """Where the trace was written, for a report: a file that only its user reads."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
     try:
-        handle, path = mkstemp(prefix="kith-error-", suffix=".txt")
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write("".join(format_exception(error)))
-    except OSError:
-        return "its trace could not be written"
-    return f"its trace is in {path}: please report it"
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,11 +1,16 @@
 """Commands that look and change nothing: status, runs, lineage, doctor, config."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kith.cli.options import AsJson, Tenant, command_line, print_json
+from kith.cli.failing import ExitCode
+from kith.cli.options import AsJson, NoProgress, Tenant, command_line
+from kith.cli.output import print_json
+
+if TYPE_CHECKING:
+    from kith.looking import Status
+    from kith.persona.identity import Json
 
 __all__ = ["add_to"]
 
@@ -14,34 +19,32 @@ config = typer.Typer(help="The settings.", no_args_is_help=True)
 
 
 def status(tenant: Tenant = None, as_json: AsJson = False) -> None:
-    """Show what is there and what happened lately; also while another command is at work.
+    """Show what is there and what ran lately, beside a run too.
 
     Example: kith status --json
     """
-    from kith.cli.tables import show, table
     from kith.looking import status_of
     from kith.settings import load_settings
 
     found = status_of(load_settings(tenant=tenant))
     if as_json:
         print_json(found.as_json())
-        return
+    else:
+        _show_status(found)
+
+
+def _show_status(found: "Status") -> None:
+    from kith.cli.summaries import runs_table
+    from kith.cli.tables import line, show, table
+    from kith.cli.words import number
+    from kith.etl.summary import run_json
+
+    show(line("tenant ", (found.tenant, "bold"), f" in {found.home}"))
     if found.owner is not None:
-        show(f"held by process {found.owner.pid} ({found.owner.command}) since {found.owner.started_at}")
-    held = [(name.replace("_", " "), f"{count:,}") for name, count in found.counts.items()]
-    show(table(f"tenant {found.tenant}", ["on record", ""], held, right=[1]))
-    _show_runs([run.as_json() for run in found.runs])
-
-
-def _show_runs(items: Sequence[Mapping[str, object]]) -> None:
-    from kith.cli.tables import show, table
-
-    columns = ["run", "status", "read", "accepted", "duplicate", "rejected", "seconds"]
-    rows = [
-        (r["run_id"], r["status"], *(f"{r[c]:,}" for c in ("read", "accepted", "duplicate", "rejected", "seconds")))
-        for r in items
-    ]
-    show(table("latest runs", columns, rows, right=[2, 3, 4, 5, 6]))
+        owner = found.owner
+        show(line((f"held by process {owner.pid}, {owner.command!r}, since {owner.started_at}", "yellow")))
+    held = [(name, number(count)) for name, count in found.counts.items()]
+    show("", table("", ["on record", ""], held, right=[""]), "", runs_table([run_json(run) for run in found.runs]))
 
 
 @runs.command("list")
@@ -60,72 +63,93 @@ def runs_list(
     items = latest_runs(load_settings(tenant=tenant), limit=limit)
     if as_json:
         print_json({"items": list(items), "next": None})
-    else:
-        _show_runs(items)
+        return
+    from kith.cli.summaries import runs_table
+    from kith.cli.tables import show
+
+    show(runs_table(items) if items else "nothing has run yet")
 
 
 @runs.command("show")
 def runs_show(
-    run_id: Annotated[str, typer.Argument(help="As `kith runs list` names it.")], as_json: AsJson = False
+    run_id: Annotated[
+        str | None,
+        typer.Argument(metavar="[RUN]", help="As `kith runs list` names it; the latest where none is named."),
+    ] = None,
+    tenant: Tenant = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show one run, step by step.
 
     Example: kith runs show 20260301T093000-1a2b3c4d
     """
-    from kith.cli.tables import print_summary, show
     from kith.looking import run_of
     from kith.settings import load_settings
 
-    summary = run_of(load_settings(), run_id)
+    found = run_of(load_settings(tenant=tenant), run_id)
     if as_json:
-        print_json(summary.as_json())
+        print_json(found.as_json())
         return
-    print_summary(summary)
-    if summary.error:
-        show(f"[red]{summary.error}[/]")
+    from kith.cli.summaries import show_codes, show_summary
+
+    show_summary(found.summary)
+    show_codes(found.codes)
 
 
 def lineage(
-    key: Annotated[str, typer.Argument(help="A message's key.")], tenant: Tenant = None, as_json: AsJson = False
+    key: Annotated[str, typer.Argument(metavar="KEY", help="A message's key, as `kith export` tells it.")],
+    tenant: Tenant = None,
+    no_progress: NoProgress = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show where a message came from, and what came of it.
 
-    Example: kith lineage 0f3c… --json
+    Example: kith lineage 9f86d081884c7d659a2feaa0c55ad015
     """
-    from kith.cli.tables import show, table
+    from kith.cli.progress import waiting
     from kith.looking import lineage_of_key
     from kith.settings import load_settings
 
-    found = lineage_of_key(load_settings(tenant=tenant), key, command=command_line()).as_json()
+    with waiting(quiet=as_json or no_progress):
+        found = lineage_of_key(load_settings(tenant=tenant), key, command=command_line()).as_json()
     if as_json:
         print_json(found)
-        return
-    plain = [(name, value) for name, value in found.items() if not isinstance(value, list)]
-    show(table("where it came from", ["", ""], plain))
-    for name in ("entities", "intents", "facts"):
-        value = found[name]
+    else:
+        _show_lineage(found)
+
+
+def _show_lineage(found: "dict[str, Json]") -> None:
+    from kith.cli.tables import show, table
+
+    plain = [(name.replace("_", " "), value) for name, value in found.items() if not isinstance(value, list)]
+    show(table("", ["where it came from", ""], plain))
+    for name, value in found.items():
         if isinstance(value, list) and value:
-            rows = [(", ".join(f"{k} {v}" for k, v in one.items()) if isinstance(one, dict) else one,) for one in value]
-            show(table(name, [""], rows))
+            rows = [[", ".join(f"{k} {v}" for k, v in one.items()) if isinstance(one, dict) else one] for one in value]
+            show("", table("", [name], rows))
 
 
-def doctor(as_json: AsJson = False) -> None:
-    """Reach every store, and say what is here: versions, model, disk, who holds the lock.
+def doctor(no_progress: NoProgress = False, as_json: AsJson = False) -> None:
+    """Reach every store; show versions, model, disk, lock.
 
     Example: kith doctor
     """
-    from kith.cli.tables import show, table
+    from kith.cli.progress import waiting
     from kith.looking import examine
     from kith.settings import load_settings
 
-    findings = examine(load_settings(), command=command_line())
+    with waiting(quiet=as_json or no_progress):
+        findings = examine(load_settings(), command=command_line())
+    ok = all(finding.ok for finding in findings)
     if as_json:
-        print_json({"ok": all(f.ok for f in findings), "items": [f.as_json() for f in findings]})
+        print_json({"ok": ok, "items": [finding.as_json() for finding in findings]})
     else:
+        from kith.cli.tables import show, table
+
         rows = [("well" if f.ok else "NOT WELL", f.subject, f.detail) for f in findings]
-        show(table("", ["", "what", "found"], rows))
-    if not all(f.ok for f in findings):
-        raise typer.Exit(1)
+        show(table("", ["", "what", "found"], rows, whole=["", "what"]))
+    if not ok:
+        raise typer.Exit(ExitCode.FAILED)
 
 
 @config.command("show")
@@ -134,14 +158,17 @@ def config_show(as_json: AsJson = False) -> None:
 
     Example: kith config show
     """
-    from kith.cli.tables import show, table
     from kith.settings import load_settings
 
-    shown = load_settings().shown()
+    settings = load_settings()
     if as_json:
-        print_json(dict(shown))
-    else:
-        show(table("", ["setting", "value"], [(name, value or "(not set)") for name, value in shown.items()]))
+        print_json(dict(settings.shown()))
+        return
+    from kith.cli.tables import show, table
+
+    places = settings.places()
+    rows = [(name, value or places.get(name) or "(not set)") for name, value in settings.shown().items()]
+    show(table("", ["setting", "value"], rows, whole=["setting"]))
 
 
 def add_to(app: typer.Typer) -> None:

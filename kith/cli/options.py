@@ -1,26 +1,20 @@
-"""Options that many commands share, and how their answers go out."""
+"""Options and arguments that many commands share."""
 
-import json
 import sys
 from typing import Annotated
 
 import typer
 
-from kith.persona.identity import Json
-
-__all__ = ["AsJson", "FieldMap", "NoProgress", "Tenant", "command_line", "print_json"]
+__all__ = ["AsJson", "FieldMap", "NoProgress", "Tenant", "UserId", "command_line"]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Tenant = Annotated[str | None, typer.Option("--tenant", help="Whose stores; KITH_TENANT where not given.")]
 FieldMap = Annotated[
-    list[str] | None, typer.Option("--map", metavar="FIELD=NAME", help="What a field is called there.")
+    list[str] | None,
+    typer.Option("--map", metavar="FIELD=NAME", help="What a field is called there; may be given again."),
 ]
-NoProgress = Annotated[bool, typer.Option("--no-progress", help="Show no progress bars.")]
-
-
-def print_json(answer: Json) -> None:
-    """One object on standard output."""
-    sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+NoProgress = Annotated[bool, typer.Option("--no-progress", help="Show no progress.")]
+UserId = Annotated[str, typer.Argument(metavar="USER", help="A user id.", show_default=False)]
 
 
 def command_line() -> str:

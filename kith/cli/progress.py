@@ -1,68 +1,76 @@
-"""Progress bars that tell the truth: one per step, in records, on a terminal only."""
+"""What a person at a terminal sees while a command works: a line while it opens things, then bars."""
 
 import sys
+import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, TextIO, cast
 
-from kith.etl.trace import Pulse
-
-__all__ = ["bar", "step_bars"]
-
-SHOWN = ("ingest", "validate", "known?", "embed", "extract", "documents", "vectors", "evidence", "graph", "commit")
-
-
-def _watched(*, quiet: bool) -> bool:
-    return not quiet and sys.stderr.isatty()
-
-
-@contextmanager
-def step_bars(share_read: Callable[[], float | None], *, quiet: bool) -> Generator[Callable[[Pulse], None] | None]:
-    """A bar per step. What is to come is reckoned from the share of the bytes that have been read: `share_read`."""
-    if not _watched(quiet=quiet):
-        yield None
-        return
+if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (
-        TextColumn("{task.description:>10}"),
-        BarColumn(bar_width=36),
-        MofNCompleteColumn(),
-        TextColumn("records"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        tasks = {step: progress.add_task(step, total=None) for step in SHOWN}
-        read = 0
+    from kith.pipeline import Pulses
 
-        def beat(pulse: Pulse) -> None:
-            nonlocal read
-            task = tasks.get(pulse.step)
-            if task is None:
-                return
-            progress.advance(task, pulse.read)
-            if pulse.step == "ingest":
-                read += pulse.read
-                share = share_read()
-                total = None if not share else max(read, round(read / min(1.0, share)))
-                for each in tasks.values():
-                    progress.update(each, total=total)
+__all__ = ["following", "ticking", "waiting", "watched"]
 
-        yield beat
-        for task in tasks.values():
-            progress.update(task, total=max(read, 1), completed=read or 1)
+OPENING = "opening the stores"
+
+
+def watched(*, quiet: bool) -> bool:
+    """Whether somebody looks at standard error, and wants to see how things go."""
+    err = cast("TextIO | None", sys.stderr)  # None where it was closed before we began
+    return not quiet and err is not None and err.isatty()
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
 
 
 @contextmanager
-def bar(what: str, *, total: int | None, quiet: bool) -> Generator[Callable[[int], None]]:
-    """One bar; call what it gives with how many more are done."""
-    if not _watched(quiet=quiet):
+def waiting(words: str = OPENING, *, quiet: bool) -> Generator[Callable[[str], None]]:
+    """A line that says what is waited for, where somebody looks. What this gives changes the words; none end it."""
+    if not watched(quiet=quiet):
         yield lambda _: None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    with _console().status(words) as status:
 
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=36), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task(what, total=total)
-        yield lambda more: progress.advance(task, more)
+        def say(other: str) -> None:
+            if other:
+                status.update(other)
+            else:
+                status.stop()
+
+        yield say
+
+
+def following(
+    *, stop: threading.Event, limit: int | None, loads: bool, begin: Callable[[], None], quiet: bool
+) -> "Pulses":
+    """Bars for the steps of a run, where somebody looks; `begin` is called before they are drawn."""
+
+    def pulses(share: Callable[[], float | None]) -> AbstractContextManager[Callable[..., None] | None]:
+        begin()
+        if not watched(quiet=quiet):
+            return nullcontext()
+        from kith.cli.bars import step_bars
+        from kith.cli.reckoning import Reckoning
+
+        return step_bars(Reckoning(share, limit=limit), stop=stop, console=_console(), loads=loads)
+
+    return pulses
+
+
+@contextmanager
+def ticking(
+    words: str, *, total: int | None = None, unit: str = "", note: str = "", quiet: bool
+) -> Generator[Callable[[int], None]]:
+    """One bar, where somebody looks; call what it gives with how many more are done. `note` stands until the first."""
+    if not watched(quiet=quiet):
+        yield lambda _: None
+        return
+    from kith.cli.bars import one_bar
+
+    with one_bar(words, total=total, unit=unit, note=note, console=_console()) as tick:
+        yield tick

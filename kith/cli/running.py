@@ -1,36 +1,39 @@
 """`kith run` and `kith campaigns`: taking things in."""
 
-import signal
 import sys
-import threading
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from functools import partial
-from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, TextIO, cast
 
 import typer
 
-from kith.cli.options import AsJson, FieldMap, NoProgress, Tenant, command_line, print_json
+from kith.cli.failing import ExitCode, Interrupted
+from kith.cli.options import AsJson, FieldMap, NoProgress, Tenant, command_line
+from kith.cli.output import print_json, warn
+from kith.persona.errors import BadInput
 
 if TYPE_CHECKING:
-    from kith.pipeline import Checked
+    from kith.etl.catalogue import Loaded
+    from kith.pipeline import Checked, Done, Options
+    from kith.settings import Settings
 
 __all__ = ["add_to"]
 
-NEXT = """
-[bold]What to try next[/]
-  kith status                          what is there, and what happened lately
-  kith verify                          whether the five stores agree
-  kith run YOUR.jsonl                  your own conversations"""
+NEXT = (
+    ("kith status", "what is there, and what happened lately"),
+    ("kith verify", "whether the five stores agree"),
+    ("kith run YOUR.jsonl", "your own conversations"),
+)
 
 
 def run(
-    paths: Annotated[list[str] | None, typer.Argument(help="Files, folders or globs; - for standard input.")] = None,
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATHS]...", help="Files, folders, globs; - is standard input.")
+    ] = None,
     tenant: Tenant = None,
     batch_size: Annotated[int, typer.Option(min=1, max=10_000, help="Records that are written together.")] = 256,
-    max_rejected: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share that may be rejected.")] = 0.05,
+    max_rejected: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of the records that may be rejected.")
+    ] = 0.05,
     full: Annotated[bool, typer.Option("--full", help="Read unchanged sources too.")] = False,
     map_: FieldMap = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Read so many records at most.")] = None,
@@ -42,15 +45,10 @@ def run(
 
     Example: kith run conversations.jsonl --map message=body
     """
-    from kith.cli.progress import step_bars
-    from kith.cli.tables import print_summary, show
-    from kith.persona.errors import BadInput
     from kith.persona.records import FieldNames
-    from kith.pipeline import Options, dry_run_paths, run_paths
+    from kith.pipeline import Options
     from kith.settings import load_settings
 
-    if not paths:
-        raise BadInput("name what to take in: `kith run FILE`, a folder, a glob, or - for standard input")
     settings = load_settings(tenant=tenant)
     options = Options(
         batch_size=batch_size,
@@ -59,68 +57,114 @@ def run(
         limit=limit,
         names=FieldNames.from_options(map_ or []),
     )
+    quiet = as_json or no_progress
+    _check(paths, quiet=quiet)
     if dry_run:
-        checked = dry_run_paths(paths, settings, options)
-        if as_json:
-            print_json(checked.as_json())
-        else:
-            _show_dry_run(checked)
+        _dry_run(paths or [], settings, options, as_json=as_json, quiet=quiet)
         return
-    with _interruptible() as stop:
-        done = run_paths(
-            paths,
-            settings,
-            options,
-            command=command_line(),
-            stop=stop,
-            pulses=partial(step_bars, quiet=as_json or no_progress),
-        )
+    done = _run(paths or [], settings, options, quiet=quiet)
     if as_json:
         print_json(done.as_json())
     else:
-        if done.campaigns.read:
-            show(f"\ncampaigns: {done.campaigns.accepted} taken in, {done.campaigns.unchanged} unchanged")
-        for rejection in done.campaigns.rejections:
-            show(f"[red]rejected[/] {rejection.source} {rejection.position}: {rejection.detail}")
-        print_summary(done.summary)
-        if done.summary.rejected:
-            show(f"see them with: kith rejections list --run {done.summary.run_id}")
-        show(NEXT)
+        _show(done)
     if done.summary.status == "interrupted":
-        typer.echo("kith: interrupted; run the same command again to go on", err=True)
-        raise typer.Exit(130)
+        warn("kith: interrupted; run the same command again to go on")
+        raise typer.Exit(ExitCode.INTERRUPTED)
 
 
-def _show_dry_run(checked: "Checked") -> None:
-    from kith.cli.tables import number, show, table
+def _check(paths: Sequence[str] | None, *, quiet: bool) -> None:
+    if not paths:
+        raise BadInput("name what to take in: `kith run FILE`, a folder, a glob, or - for standard input")
+    if "-" in paths:
+        given = cast("TextIO | None", sys.stdin)  # None where it was closed before we began
+        if given is None:
+            raise BadInput("standard input is closed; name a file, or pipe records in")
+        if given.isatty() and not quiet:
+            warn("kith: reading records from this terminal; end them with Ctrl-D")
 
-    rows = [("read", checked.read), ("accepted", checked.accepted), ("rejected", checked.read - checked.accepted)]
-    counts = [(name, number(count)) for name, count in rows]
-    show(table("a dry run: nothing was written", ["records", ""], counts, right=[1]))
-    if checked.codes:
-        show(table("rejected", ["code", "records"], list(checked.codes.items()), right=[1]))
-    show(*checked.examples)
+
+def _run(paths: Sequence[str], settings: "Settings", options: "Options", *, quiet: bool) -> "Done":
+    from kith.cli.interrupting import interruptible
+    from kith.cli.progress import following, waiting, watched
+    from kith.pipeline import run_paths
+    from kith.stores.errors import ModelMismatch, Terminal, Transient, WrongFormat
+
+    with interruptible(told=not watched(quiet=quiet)) as stop, waiting(quiet=quiet) as say:
+        pulses = following(
+            stop=stop, limit=options.limit, loads=settings.embedder != "hash", begin=lambda: say(""), quiet=quiet
+        )
+        try:
+            return run_paths(paths, settings, options, command=command_line(), stop=stop, say=say, pulses=pulses)
+        except KeyboardInterrupt as error:
+            raise Interrupted("interrupted; run the same command again to go on") from error
+        except (Terminal, Transient) as error:
+            if isinstance(error, ModelMismatch | WrongFormat):
+                raise
+            raise type(error)(
+                f"{error}\nwhat was committed stays; mend that, and go on with: {command_line()}"
+            ) from error
 
 
-@contextmanager
-def _interruptible() -> Generator[threading.Event]:
-    """The first Ctrl-C lets the batch in flight finish; the second ends at once, and the next run mends."""
-    stop = threading.Event()
+def _show(done: "Done") -> None:
+    from kith.cli.summaries import show_summary
+    from kith.cli.tables import line, show
 
-    def ask(_signal: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-        sys.stderr.write("\nkith: finishing the batch in flight (Ctrl-C again to end at once)\n")
+    summary = done.summary
+    _show_campaigns(done.campaigns)
+    show_summary(summary)
+    if summary.rejected:
+        show("see what was rejected with: kith rejections list --run " + summary.run_id)
+    if (
+        summary.status == "succeeded"
+        and summary.accepted
+        and summary.stores is not None
+        and summary.stores.documents == summary.accepted
+    ):
+        show("", line(("What to try next", "bold")), *(f"  {command:24}{what}" for command, what in NEXT))
 
-    before: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
-    for number in (signal.SIGINT, signal.SIGTERM):
-        before[number] = signal.signal(number, ask)
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+
+def _show_campaigns(loaded: "Loaded") -> None:
+    from kith.cli.tables import inset, line, show
+    from kith.cli.words import short_path
+
+    if loaded.read:
+        rejected = f", {len(loaded.rejections):,} rejected" if loaded.rejections else ""
+        show(f"campaigns: {loaded.accepted:,} taken in, {loaded.unchanged:,} unchanged{rejected}")
+    for rejection in loaded.rejections:
+        show(line((rejection.code, "red"), f"  {short_path(rejection.source)}, {rejection.position}"))
+        show(inset(rejection.detail))
+
+
+def _dry_run(paths: Sequence[str], settings: "Settings", options: "Options", *, as_json: bool, quiet: bool) -> None:
+    from kith.cli.progress import waiting
+    from kith.pipeline import dry_run_paths
+
+    with waiting("reading", quiet=quiet):
+        checked = dry_run_paths(paths, settings, options)
+    if as_json:
+        print_json(checked.as_json())
+    else:
+        _show_checked(checked)
+    if checked.share_rejected > options.max_rejected:
+        warn(
+            f"kith: {checked.share_rejected:.1%} of the records would be rejected, and --max-rejected allows "
+            f"{options.max_rejected:.1%}"
+        )
+        raise typer.Exit(ExitCode.TOO_MANY_REJECTED)
+
+
+def _show_checked(checked: "Checked") -> None:
+    from kith.cli.summaries import show_codes
+    from kith.cli.tables import inset, line, show
+    from kith.cli.words import count, short_path
+
+    show(line(("A dry run", "bold"), ": nothing was written"))
+    show(f"{count(checked.read, 'record')} read, {checked.accepted:,} accepted, {checked.rejected:,} rejected", "")
+    show_codes(checked.codes)
+    for rejection in checked.examples:
+        show(line((rejection.code, "red"), f"  {short_path(rejection.source)}, {rejection.position}"))
+        show(inset(rejection.detail))
+    _show_campaigns(checked.campaigns)
 
 
 campaigns = typer.Typer(help="What can be shown to people.", no_args_is_help=True)
@@ -128,49 +172,54 @@ campaigns = typer.Typer(help="What can be shown to people.", no_args_is_help=Tru
 
 @campaigns.command("load")
 def load(
-    path: Annotated[Path, typer.Argument(help="A file of campaigns: campaigns.jsonl.")],
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATHS...", help="Files of campaigns, such as campaigns.jsonl.")
+    ],
     tenant: Tenant = None,
+    no_progress: NoProgress = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take campaigns in; those that are there and unchanged are left alone.
+    """Take campaigns in; unchanged ones are left alone.
 
     Example: kith campaigns load campaigns.jsonl
     """
-    from kith.cli.tables import show, table
+    from kith.cli.progress import waiting
     from kith.pipeline import load_campaign_files
     from kith.settings import load_settings
 
-    loaded = load_campaign_files([str(path)], load_settings(tenant=tenant), command=command_line())
+    with waiting(quiet=as_json or no_progress):
+        loaded = load_campaign_files(paths, load_settings(tenant=tenant), command=command_line())
     if as_json:
         print_json(loaded.as_json())
     else:
-        show(f"{loaded.read} read, {loaded.accepted} taken in, {loaded.unchanged} unchanged")
-        rows = [(r.position, r.code, r.detail) for r in loaded.rejections]
-        if rows:
-            show(table("rejected", ["where", "code", "why"], rows))
+        _show_campaigns(loaded)
     if loaded.rejections:
-        raise typer.Exit(1 if loaded.accepted + loaded.unchanged else 3)
+        raise typer.Exit(ExitCode.TOO_MANY_REJECTED)
 
 
 @campaigns.command("list")
-def list_(tenant: Tenant = None, as_json: AsJson = False) -> None:
+def list_(tenant: Tenant = None, no_progress: NoProgress = False, as_json: AsJson = False) -> None:
     """List the campaigns.
 
     Example: kith campaigns list --json
     """
-    from kith.cli.tables import show, table
+    from kith.cli.progress import waiting
     from kith.persona.identity import Json
     from kith.persona.outgoing import campaign_record
     from kith.pipeline import all_campaigns
     from kith.settings import load_settings
 
-    found = all_campaigns(load_settings(tenant=tenant), command=command_line())
+    with waiting(quiet=as_json or no_progress):
+        found = all_campaigns(load_settings(tenant=tenant), command=command_line())
     if as_json:
         items: list[Json] = [campaign_record(campaign) for campaign in found]
         print_json({"items": items, "next": None})
         return
+    from kith.cli.tables import show, table
+    from kith.cli.words import count
+
     rows = [(c.campaign_id, c.title, ", ".join(c.intents)) for c in found]
-    show(table(f"{len(rows)} campaigns", ["id", "title", "intents"], rows))
+    show(table(count(len(rows), "campaign"), ["id", "title", "intents"], rows, whole=["id"]))
 
 
 def add_to(app: typer.Typer) -> None:

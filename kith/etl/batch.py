@@ -1,9 +1,10 @@
 """What moves through the pipeline: some records of one run, and all that was worked out about them so far."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from kith.etl.refusals import undeliverable
 from kith.persona.embedding import Vectors
 from kith.persona.evidence import NOTHING, Extraction, Touched
 from kith.persona.model import Entity, Message, Rejection
@@ -21,12 +22,23 @@ class Candidate:
     source: str
     position: str
     extraction: Extraction = NOTHING
+    lesser: tuple["Candidate", ...] = ()
+    """Other versions of the message in the same batch, the greatest first: the next counts if no store takes this."""
 
     @property
     def item(self) -> Item:
         """As the ledger speaks of it."""
         m = self.message
         return Item(m.key, m.user_id, m.content, m.timestamp, self.source, self.position)
+
+    @property
+    def next_best(self) -> tuple["Candidate", ...]:
+        """The version that takes its place where it is refused, if there is one."""
+        return tuple(replace(one, lesser=self.lesser[1:]) for one in self.lesser[:1])
+
+    def undeliverable(self, why: str) -> Rejection:
+        """Its rejection, where a store will never take it."""
+        return undeliverable(self.message, why, source=self.source, position=self.position)
 
 
 def _no_generations() -> Mapping[str, int]:
@@ -42,6 +54,8 @@ class Held:
     edits: frozenset[str] = frozenset()
     """Keys that were delivered before, with other content."""
     touched: tuple[Touched, ...] = ()
+    whole: bool = False
+    """Whether an earlier try may have touched more: then all ties of these people are set."""
     new_entities: tuple[Entity, ...] = ()
     generations: Mapping[str, int] = field(default_factory=_no_generations)
 
@@ -73,3 +87,16 @@ class Batch:
     def messages(self) -> list[Message]:
         """The messages of the candidates."""
         return [candidate.message for candidate in self.candidates]
+
+    def part(self, some: slice, *, first: bool) -> "Batch":
+        """A piece of a batch that is halved. What was settled before the halving is counted once, with the first piece;
+        marks go with the last."""
+        return replace(
+            self,
+            read=self.read if first else 0,
+            candidates=self.candidates[some],
+            vectors=None if self.vectors is None else self.vectors[some],
+            last_piece=self.last_piece and not first,
+            rejections=self.rejections if first else (),
+            duplicate=self.duplicate if first else 0,
+        )

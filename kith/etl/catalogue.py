@@ -9,7 +9,7 @@ from kith.etl.writer import Writer
 from kith.persona.identity import Json
 from kith.persona.model import Campaign, Rejection
 from kith.persona.records import Raw, parse_campaign
-from kith.stores.ledger_port import CATALOGUE, Item, OpenBatch
+from kith.stores.ledger_port import CATALOGUE, Item, Lease, OpenBatch
 
 __all__ = ["Loaded", "load_campaigns"]
 
@@ -63,22 +63,22 @@ def _changed(writer: Writer, tenant: str, campaigns: dict[str, Campaign]) -> lis
 def _set(writer: Writer, tenant: str, campaigns: list[Campaign], *, clock: Callable[[], int]) -> None:
     if not campaigns:
         return
-    ids = [campaign.campaign_id for campaign in campaigns]
-    lease = writer.take([CATALOGUE])
-    try:
-        row = OpenBatch(
-            batch_id=uuid4().hex,
-            run_id="campaigns",
-            kind="campaigns",
-            tenant=tenant,
-            holder=writer.holder,
-            shards=(CATALOGUE,),
-            opened_at=clock(),
-            items=tuple(Item(c.campaign_id, "", c.content, 0, "campaigns", "") for c in campaigns),
-        )
-        writer.stores.ledger.batches.open(lease, row)
-        writer.stores.documents.put_campaigns(tenant, campaigns)
-        writer.patience.call(lambda: writer.mender.set_campaigns(lease, tenant, ids))
-        writer.stores.ledger.batches.settle(lease, row, delivered=(), clear=True)
-    finally:
-        writer.release(lease)
+    stores = writer.stores
+    row = OpenBatch(
+        batch_id=uuid4().hex,
+        run_id="campaigns",
+        kind="campaigns",
+        tenant=tenant,
+        holder=writer.holder,
+        shards=(CATALOGUE,),
+        opened_at=clock(),
+        items=tuple(Item(c.campaign_id, "", c.content, 0, "campaigns", "") for c in campaigns),
+    )
+
+    def write(lease: Lease) -> None:
+        stores.ledger.batches.open(lease, row)
+        stores.documents.put_campaigns(tenant, campaigns)
+        writer.mender.set_campaigns(lease, tenant, [campaign.campaign_id for campaign in campaigns])
+        stores.ledger.batches.settle(lease, row, delivered=(), clear=True)
+
+    writer.under_lease([CATALOGUE], write)

@@ -6,27 +6,30 @@ the next writer finishes it.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
-from kith.etl.batch import Batch, Candidate, Held
+from kith.etl.aftermath import put_right, withdraw
+from kith.etl.batch import Batch, Held
 from kith.etl.dag import Dag, Step
 from kith.etl.mending import indexed
+from kith.etl.refusals import forgotten
+from kith.etl.retry import Patience
 from kith.etl.trace import Trace
-from kith.etl.writer import Writer
+from kith.etl.writer import TRIES, Writer
 from kith.persona.evidence import evidence_of
-from kith.persona.identity import canonical, user_node_id
+from kith.persona.identity import user_node_id
 from kith.persona.model import Message, Rejection
-from kith.persona.outgoing import message_record
-from kith.stores.errors import LeaseLost, RecordRefused
-from kith.stores.ledger_port import Commit, Item, OpenBatch
+from kith.stores.errors import LeaseLost, RecordRefused, StoreError
+from kith.stores.ledger_port import Commit, OpenBatch
 
 __all__ = ["DELIVERY_STEPS", "Delivery", "Reached", "nowhere"]
 
 Reached = Callable[[str], None]
 """Told `before STEP` and `after STEP` at every step of every batch: where a test ends the process."""
 
-TRIES = 20
-"""How often a batch is begun again because its lease ran out under it, before the run gives up."""
+BRIEF = Patience(seconds=1.0, first=0.01, longest=0.1)
+"""For telling the cache: what it is not told costs a minute's staleness, no more."""
 
 DELIVERY_STEPS = {
     "lease": (),
@@ -47,17 +50,30 @@ def nowhere(_place: str) -> None:
     """Pays no heed to where a delivery is."""
 
 
+@dataclass(slots=True)
+class _Tried:
+    """What earlier tries of a batch may have left behind."""
+
+    before: dict[str, Message] = field(default_factory=dict[str, Message])
+    """Versions delivered before, which were written over."""
+    learned: bool = False
+    """Evidence was written, or may have been."""
+    again: bool = False
+    """One of them ended early: perhaps its lease was lost, with a write in hand."""
+
+
 class Delivery:
     """Delivers batches, one at a time, as one writer."""
 
     def __init__(self, writer: Writer, *, clock: Callable[[], int], reached: Reached = nowhere) -> None:
+        self.patience = writer.patience
         self._writer = writer
         self._stores = writer.stores
         self._mender = writer.mender
         self._clock = clock
         self._reached = reached
         self._leased: Held | None = None
-        self._before: dict[str, Message] = {}
+        self._tried = _Tried()
         actions: dict[str, Callable[[Batch], Batch]] = {
             "lease": self._lease,
             "dedupe": self._dedupe,
@@ -77,7 +93,8 @@ class Delivery:
     def _step(self, name: str, action: Callable[[Batch], Batch]) -> Callable[[Batch], Batch]:
         def run(batch: Batch) -> Batch:
             self._reached(f"before {name}")
-            out = action(batch) if name == "lease" else self._writer.patience.call(lambda: action(batch))
+            # Taking a lease has a patience of its own.
+            out = action(batch) if name == "lease" else self.patience.call(lambda: action(batch))
             self._reached(f"after {name}")
             return out
 
@@ -86,90 +103,78 @@ class Delivery:
     def deliver(self, batch: Batch, trace: Trace) -> Batch:
         """Commits the batch: each candidate is delivered, a duplicate, or rejected. Halves it round a bad record."""
         self._writer.in_hand = batch.batch_id
+        self._tried = _Tried()
         try:
             return self._deliver_piece(batch, trace)
         finally:
             self._writer.in_hand = None
-            self._before.clear()
 
     def _deliver_piece(self, batch: Batch, trace: Trace) -> Batch:
-        for attempt in range(TRIES):
+        for _ in range(TRIES):
             try:
                 return self.dag.run(batch, trace)
             except LeaseLost:
-                if attempt == TRIES - 1:
-                    raise
+                self._tried.again = True
             except RecordRefused as refused:
+                self._tried.again = True
                 if not batch.candidates:
                     raise
-                self._let_go()
-                return self._without_the_bad_one(batch, str(refused), trace)
+                why = str(refused)
+                break
             finally:
                 self._let_go()
-        raise AssertionError("the last try returns or raises")
+        else:
+            raise self._writer.outrun()
+        return self._halved(batch, trace) if len(batch.candidates) > 1 else self._rejected(batch, why, trace)
 
     def _let_go(self) -> None:
         if self._leased is not None:
             self._writer.release(self._leased.lease)
             self._leased = None
 
-    def _without_the_bad_one(self, batch: Batch, why: str, trace: Trace) -> Batch:
-        if len(batch.candidates) > 1:
-            half = len(batch.candidates) // 2
-            first = self._deliver_piece(_part(batch, slice(0, half), first=True), trace)
-            rest = self._deliver_piece(_part(batch, slice(half, None), first=False), trace)
-            return replace(
-                rest,
-                accepted=first.accepted + rest.accepted,
-                duplicate=first.duplicate + rest.duplicate,
-                rejections=first.rejections + rest.rejections,
-                read=batch.read,
-            )
-        bad = next(iter(batch.candidates))
-        self._withdraw(batch, bad)
-        rejection = Rejection(
-            code="undeliverable",
-            detail=why,
-            source=bad.source,
-            position=bad.position,
-            raw=canonical(message_record(bad.message)),
-            user_id=bad.message.user_id,
+    def _halved(self, batch: Batch, trace: Trace) -> Batch:
+        half = len(batch.candidates) // 2
+        first = self._deliver_piece(batch.part(slice(0, half), first=True), trace)
+        rest = self._deliver_piece(batch.part(slice(half, None), first=False), trace)
+        return replace(
+            rest,
+            accepted=first.accepted + rest.accepted,
+            duplicate=first.duplicate + rest.duplicate,
+            rejections=first.rejections + rest.rejections,
+            read=batch.read,
         )
+
+    def _rejected(self, batch: Batch, why: str, trace: Trace) -> Batch:
+        """Without the one candidate there is; in its place the next best version of it, which had been a duplicate."""
+        bad = batch.candidates[0]
+        before = self._tried.before.get(bad.message.key)
+        self._writer.under_lease(
+            self._writer.shards_of(batch.tenant, [bad.message.user_id]),
+            lambda lease: withdraw(self._mender, lease, bad.message, before=before),
+        )
+        instead = bad.next_best
+        tools = self._mender.tools
+        messages = [candidate.message for candidate in instead]
         return self._deliver_piece(
             replace(
-                _part(batch, slice(0, 0), first=False),
-                rejections=(*batch.rejections, rejection),
-                duplicate=batch.duplicate,
-                read=batch.read,
+                batch,
+                candidates=tuple(
+                    replace(candidate, extraction=extraction)
+                    for candidate, extraction in zip(instead, tools.extractor.extract(messages), strict=True)
+                ),
+                vectors=tools.embed_messages(messages) if messages else None,
+                rejections=(*batch.rejections, bad.undeliverable(why)),
+                duplicate=batch.duplicate - len(instead),
             ),
             trace,
         )
 
-    def _withdraw(self, batch: Batch, bad: Candidate) -> None:
-        """Takes the bad one out again wherever it got to; what stood under its key before comes back."""
-        key, tenant = bad.message.key, batch.tenant
-        batches = self._stores.ledger.batches
-        lease = self._writer.take(self._writer.shards_of(tenant, [bad.message.user_id]))
-        try:
-            delivered = batches.get(tenant, [key]).get(key)
-            self._mender.withdraw(lease, tenant, [key], users=[bad.message.user_id])
-            if delivered is not None and key in self._before:
-                item = Item(
-                    key, delivered.user_id, delivered.content, delivered.timestamp, delivered.source, delivered.position
-                )
-                self._stores.documents.put_messages(tenant, [self._before[key]])
-                self._mender.mend(lease, tenant, [key])
-                row = OpenBatch(
-                    delivered.batch_id, batch.run_id, "messages", tenant, self._writer.holder, (), 0, (item,)
-                )
-                batches.settle(lease, row, delivered=[item], clear=False)
-        finally:
-            self._writer.release(lease)
-
     # The steps, in order. Each may be repeated: all of them write under ids that come from what is written.
 
     def _lease(self, batch: Batch) -> Batch:
-        shards = self._writer.shards_of(batch.tenant, (m.user_id for m in batch.messages))
+        # Of who is rejected too: nobody can be forgotten between the look at tombstones and what is kept of a record.
+        people = {m.user_id for m in batch.messages} | {r.user_id for r in batch.rejections if r.user_id is not None}
+        shards = self._writer.shards_of(batch.tenant, people)
         lease = self._writer.take(shards)
         opening = OpenBatch(
             batch_id=batch.batch_id,
@@ -186,22 +191,39 @@ class Delivery:
 
     def _dedupe(self, batch: Batch) -> Batch:
         held = _held(batch)
+        if self._tried.again:  # before the row that names the keys goes
+            put_right(self._mender, held.lease, batch.tenant, batch.candidates)
         opened = self._stores.ledger.batches.open(held.lease, held.opening)
         keep = [n for n, candidate in enumerate(batch.candidates) if candidate.message.key in opened.accepted]
-        forgotten = [c for c in batch.candidates if c.message.key in opened.forgotten]
+        refused = [c for c in batch.candidates if c.message.key in opened.forgotten]
         return replace(
             batch,
             candidates=tuple(batch.candidates[n] for n in keep),
             vectors=None if batch.vectors is None else batch.vectors[keep],
             accepted=len(keep),
             duplicate=batch.duplicate + len(opened.duplicates),
-            rejections=batch.rejections + tuple(_forgotten(candidate) for candidate in forgotten),
+            rejections=(
+                *self._without_the_forgotten(batch),
+                *(forgotten(source=candidate.source, position=candidate.position) for candidate in refused),
+            ),
             held=replace(held, edits=opened.edits),
         )
 
+    def _without_the_forgotten(self, batch: Batch) -> list[Rejection]:
+        """What was rejected at the door, with nothing kept of records of people who were forgotten."""
+        people = sorted({r.user_id for r in batch.rejections if r.user_id is not None})
+        tombstones = self._stores.ledger.people.forgotten(batch.tenant, people)
+        gone = {user_id for user_id, tombstone in tombstones.items() if tombstone.admitted_at is None}
+        return [
+            forgotten(source=one.source, position=one.position) if one.user_id in gone else one
+            for one in batch.rejections
+        ]
+
     def _documents(self, batch: Batch) -> Batch:
-        for key, message in self._stores.documents.get_messages(batch.tenant, sorted(_held(batch).edits)).items():
-            self._before.setdefault(key, message)
+        edits = {m.key: m.content for m in batch.messages if m.key in _held(batch).edits}
+        for key, message in self._stores.documents.get_messages(batch.tenant, sorted(edits)).items():
+            if message.content != edits[key]:  # else an earlier try has written it already
+                self._tried.before[key] = message
         self._stores.documents.put_messages(batch.tenant, batch.messages)
         return batch
 
@@ -212,20 +234,25 @@ class Delivery:
 
     def _evidence(self, batch: Batch) -> Batch:
         held = _held(batch)
+        again, self._tried.learned = self._tried.learned, True
         version = self._mender.tools.extractor.version
         evidence = [evidence_of(c.message, c.extraction, extractor=version) for c in batch.candidates]
         written = self._stores.ledger.evidence.write(held.lease, batch.tenant, evidence)
-        return replace(batch, held=replace(held, touched=written.touched, new_entities=written.new_entities))
+        # What is written again looks as if it had changed nothing: what the first time changed must still be drawn.
+        entities = sorted({e for one in evidence for e in one.entities}) if again else written.new_entities
+        return replace(batch, held=replace(held, touched=written.touched, whole=again, new_entities=tuple(entities)))
 
     def _names(self, batch: Batch) -> Batch:
-        entities = _held(batch).new_entities
-        self._stores.vectors.upsert_entities(batch.tenant, entities, self._mender.tools.embed_entities(entities))
+        self._mender.embed_entities(batch.tenant, _held(batch).new_entities)
         return batch
 
     def _graph(self, batch: Batch) -> Batch:
         held = _held(batch)
-        ties = self._stores.ledger.evidence.ties_many(batch.tenant, held.touched)
-        self._stores.graph.set_ties(batch.tenant, ties)
+        if held.whole:
+            self._mender.set_people(batch.tenant, {touched.user_id for touched in held.touched})
+        else:
+            ties = self._stores.ledger.evidence.ties_many(batch.tenant, held.touched)
+            self._stores.graph.set_ties(batch.tenant, ties)
         return batch
 
     def _sweep(self, batch: Batch) -> Batch:
@@ -249,12 +276,14 @@ class Delivery:
                 marks=batch.marks if batch.last_piece else (),
             ),
         )
-        self._let_go()
         return replace(batch, held=replace(held, generations=generations))
 
     def _publish(self, batch: Batch) -> Batch:
-        for user_id, generation in _held(batch).generations.items():
-            self._stores.cache.raise_generation(batch.tenant, user_node_id(batch.tenant, user_id), generation)
+        self._let_go()
+        with suppress(StoreError):
+            for user_id, generation in _held(batch).generations.items():
+                person = user_node_id(batch.tenant, user_id)
+                BRIEF.call(lambda p=person, g=generation: self._stores.cache.raise_generation(batch.tenant, p, g))
         return batch
 
 
@@ -266,30 +295,3 @@ def _held(batch: Batch) -> Held:
 
 def _size(batch: Batch) -> tuple[int, int]:
     return len(batch.candidates), batch.read
-
-
-def _part(batch: Batch, part: slice, *, first: bool) -> Batch:
-    """A piece of a batch that is halved. What was settled before the halving is counted once, with the first piece;
-    marks go with the last."""
-    return replace(
-        batch,
-        read=batch.read if first else 0,
-        candidates=batch.candidates[part],
-        vectors=None if batch.vectors is None else batch.vectors[part],
-        last_piece=batch.last_piece and not first,
-        rejections=batch.rejections if first else (),
-        duplicate=batch.duplicate if first else 0,
-        accepted=0,
-        held=None,
-    )
-
-
-def _forgotten(candidate: Candidate) -> Rejection:
-    """Says that somebody was forgotten, without saying who or what."""
-    return Rejection(
-        code="forgotten",
-        detail="this person was forgotten: let them in again first, and then only with messages dated later",
-        source=candidate.source,
-        position=candidate.position,
-        raw="",
-    )

@@ -16,7 +16,7 @@ class Engine(Protocol):
 
     def run(self, batches: Iterator[B], steps: Sequence[Callable[[B], B]], *, stop: threading.Event) -> None:
         """Returns when all is done, or, once `stop` is set, when the batch in the last step is. Raises the first
-        error of a step, after the others have ended."""
+        error of a step, after the others have ended. Ctrl-C sets `stop`; where it is set already, ends at once."""
         ...
 
 
@@ -88,8 +88,17 @@ class LocalEngine:
         ]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        try:
+            for thread in threads:
+                thread.join()
+        except BaseException:  # Ctrl-C: whoever called must not close the stores under a batch in flight
+            asked = stop.is_set()
+            stop.set()
+            for channel in channels:
+                channel.cut()
+            for thread in () if asked else threads:
+                thread.join()
+            raise
         if errors:
             raise errors[0]
 

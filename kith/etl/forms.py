@@ -1,5 +1,6 @@
 """What a JSON value holds: one record, or conversations and their messages, which inherit what stands around them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -8,10 +9,11 @@ from kith.etl.json_text import encoding_problem, flaw_in, text_of
 from kith.persona.identity import Json
 from kith.persona.records import MAX_RAW_BYTES, MAX_RECORD_BYTES, Problem, Raw
 
-__all__ = ["TOO_LARGE", "Place", "is_too_long", "records_in"]
+__all__ = ["TOO_LARGE", "Place", "index_in", "is_too_long", "records_in"]
 
 CONTAINERS: Final[dict[str, str]] = {"conversations": "conversation", "messages": "message"}
 """Lists that hold records, from the outside in, and what one of their elements is called."""
+LAST: Final = re.compile(rf"(?:{'|'.join(CONTAINERS.values())}) (\d+)$")
 TOO_LARGE: Final = Problem("too_large", f"the record has more than {MAX_RECORD_BYTES:,} bytes; split it")
 INSIDE: Final[dict[str, tuple[str, ...]]] = {"conversations": ("messages",), "messages": ()}
 
@@ -50,6 +52,12 @@ class Place:
             conversations=self.conversations,
             index=self.index,
         )
+
+
+def index_in(position: str) -> int:
+    """A record's place in its conversation, from 0, by its position; 0 where it stands in none."""
+    last = LAST.search(position)
+    return 0 if last is None else int(last[1]) - 1
 
 
 def records_in(

@@ -14,6 +14,7 @@ __all__ = ["MessageLineage", "lineage_of", "run_event"]
 
 PRODUCER = "https://kith.invalid/kith"
 SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
+FACETS = "https://openlineage.io/spec/facets"
 OUTPUTS = ("documents", "vectors", "graph", "ledger")
 
 
@@ -21,19 +22,10 @@ def run_event(run: RunRow, *, kind: str, at: int, sources: Sequence[str]) -> dic
     """One OpenLineage RunEvent: `kind` is START, COMPLETE, FAIL or ABORT. It names sources and stores, no people."""
     facets: dict[str, Json] = {}
     if run.error is not None:
-        facets["errorMessage"] = {
-            "_producer": PRODUCER,
-            "_schemaURL": "https://openlineage.io/spec/facets/1-0-1/ErrorMessageRunFacet.json",
-            "message": run.error,
-            "programmingLanguage": "python",
-        }
-    statistics: Json = {
-        "outputStatistics": {
-            "_producer": PRODUCER,
-            "_schemaURL": "https://openlineage.io/spec/facets/1-0-2/OutputStatisticsOutputDatasetFacet.json",
-            "rowCount": run.accepted,
-        }
-    }
+        facets["errorMessage"] = _facet(
+            "1-0-1", "ErrorMessageRunFacet", {"message": run.error, "programmingLanguage": "python"}
+        )
+    written = _facet("1-0-2", "OutputStatisticsOutputDatasetFacet", {"rowCount": run.accepted})
     return {
         "eventType": kind,
         "eventTime": iso(at),
@@ -43,10 +35,19 @@ def run_event(run: RunRow, *, kind: str, at: int, sources: Sequence[str]) -> dic
         "job": {"namespace": f"kith/{run.tenant}", "name": "run", "facets": {}},
         "inputs": [{"namespace": "file", "name": source, "facets": {}} for source in sources],
         "outputs": [
-            {"namespace": f"kith/{run.tenant}", "name": store, "facets": {}, "outputFacets": statistics}
+            {
+                "namespace": f"kith/{run.tenant}",
+                "name": store,
+                "facets": {},
+                "outputFacets": {"outputStatistics": written},
+            }
             for store in OUTPUTS
         ],
     }
+
+
+def _facet(version: str, name: str, fields: dict[str, Json]) -> dict[str, Json]:
+    return {"_producer": PRODUCER, "_schemaURL": f"{FACETS}/{version}/{name}.json#/$defs/{name}", **fields}
 
 
 @dataclass(frozen=True, slots=True)

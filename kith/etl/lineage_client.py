@@ -2,7 +2,8 @@
 
 import json
 import logging
-from urllib.error import URLError
+from http.client import HTTPException
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from kith.persona.identity import Json
@@ -15,11 +16,17 @@ log = logging.getLogger("kith.lineage")
 def send_event(url: str, event: dict[str, Json], *, seconds: float = 5.0) -> bool:
     """Posts one event to `url`/api/v1/lineage; False, and a warning, where it was not taken."""
     target = f"{url.rstrip('/')}/api/v1/lineage"
-    body = json.dumps(event).encode()
-    request = Request(target, data=body, headers={"Content-Type": "application/json"}, method="POST")  # noqa: S310
     try:
-        with urlopen(request, timeout=seconds):  # noqa: S310 - the scheme was checked with the settings
+        request = Request(  # noqa: S310 - the scheme was checked with the settings
+            target, data=json.dumps(event).encode(), headers={"Content-Type": "application/json"}, method="POST"
+        )
+        with urlopen(request, timeout=seconds):  # noqa: S310
             return True
-    except (URLError, OSError) as problem:
-        log.warning("an OpenLineage event was not sent to %s (%s); it is kept in the ledger", target, problem)
+    except (OSError, HTTPException, ValueError) as problem:  # no answer, one that is no HTTP, or a URL that is none
+        log.warning("an OpenLineage event was not sent to %s (%s); it is kept in the ledger", _host(url), problem)
         return False
+
+
+def _host(url: str) -> str:
+    """Where a URL leads, without who is let in there."""
+    return urlsplit(url).netloc.rpartition("@")[2]

@@ -1,19 +1,21 @@
-"""Making the other stores say what documents say: for batches that somebody left open, and for `repair`."""
+"""Making the other stores say what documents say: for batches left open, for `repair`, and for forgetting."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from kith.etl.refusals import undeliverable
 from kith.etl.tools import Tools
 from kith.persona.evidence import Ties
+from kith.persona.identity import user_node_id
 from kith.persona.language import campaign_message
 from kith.persona.model import Campaign, Entity, Message, Rejection
 from kith.stores.bundle import Stores
 from kith.stores.errors import RecordRefused
-from kith.stores.ledger_port import CampaignAbout, Commit, Item, Lease, OpenBatch
+from kith.stores.ledger_port import CampaignAbout, Commit, Lease, OpenBatch, Tombstone
 from kith.stores.ports import Indexed
 
-__all__ = ["Mender", "indexed"]
+__all__ = ["Mender", "covers", "indexed"]
 
 
 def indexed(message: Message) -> Indexed:
@@ -27,6 +29,11 @@ def indexed(message: Message) -> Indexed:
         content=message.content,
         text=message.spoken,
     )
+
+
+def covers(tombstone: Tombstone | None, timestamp: int) -> bool:
+    """Whether a message of this time is of somebody who was forgotten, or of before they were."""
+    return tombstone is not None and (tombstone.admitted_at is None or timestamp <= tombstone.forgotten_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +51,10 @@ class Mender:
             return
         standing = self._finish_messages(lease, row, [item.key for item in row.items])
         delivered = [
-            replace(item, content=standing[item.key].content, timestamp=standing[item.key].timestamp)
+            # Also the person: a row keeps the keys of somebody who was forgotten, without them.
+            replace(item, user_id=found.user_id, content=found.content, timestamp=found.timestamp)
             for item in row.items
-            if item.key in standing
+            if (found := standing.get(item.key)) is not None
         ]
         self.stores.ledger.batches.settle(lease, row, delivered=delivered, clear=clear)
 
@@ -59,13 +67,16 @@ class Mender:
                 half = len(keys) // 2
                 first = self._finish_messages(lease, row, keys[:half])
                 return first | self._finish_messages(lease, row, keys[half:])
-            item = next(item for item in row.items if item.key == keys[0])
-            self.withdraw(lease, row.tenant, [item.key], users=[item.user_id])
-            self._reject(lease, row, item, str(refused))
+            message = self.stores.documents.get_messages(row.tenant, keys).get(keys[0])
+            if message is None:
+                raise
+            item = next(item for item in row.items if item.key == message.key)
+            # On record first: who dies in between finds it in documents again.
+            self._reject(lease, row, undeliverable(message, str(refused), source=item.source, position=item.position))
+            self.withdraw(lease, row.tenant, [message.key], users=[message.user_id])
             return {}
 
-    def _reject(self, lease: Lease, row: OpenBatch, item: Item, why: str) -> None:
-        rejection = Rejection("undeliverable", why, item.source, item.position, raw="", user_id=item.user_id)
+    def _reject(self, lease: Lease, row: OpenBatch, rejection: Rejection) -> None:
         self.stores.ledger.batches.commit(
             lease,
             Commit(
@@ -87,33 +98,45 @@ class Mender:
         """
         stores = self.stores
         found = stores.documents.get_messages(tenant, keys)
-        unwanted = self._forgotten(tenant, found.values())
-        stores.documents.delete_messages(tenant, sorted(unwanted))
+        unwanted = self._drop_forgotten(lease, tenant, found.values())
         standing = {key: message for key, message in found.items() if key not in unwanted}
-        gone = [key for key in keys if key not in standing]
         people = {message.user_id for message in found.values()}
-        people |= self.remove(lease, tenant, gone)
+        people |= self.remove(lease, tenant, [key for key in keys if key not in standing])
         messages = list(standing.values())
-        stores.vectors.upsert_messages(tenant, [indexed(m) for m in messages], self.tools.embed_messages(messages))
+        if messages:
+            stores.vectors.upsert_messages(tenant, [indexed(m) for m in messages], self.tools.embed_messages(messages))
         evidence = self.tools.learn(messages)
         stores.ledger.evidence.write(lease, tenant, evidence)
-        entities = sorted({entity for one in evidence for entity in one.entities})
-        stores.vectors.upsert_entities(tenant, entities, self.tools.embed_entities(entities))
+        self.embed_entities(tenant, {entity for one in evidence for entity in one.entities})
         self.set_people(tenant, people)
         self.sweep(tenant)
         return standing
 
-    def _forgotten(self, tenant: str, messages: Iterable[Message]) -> set[str]:
-        by_user: dict[str, list[Message]] = defaultdict(list)
-        for message in messages:
-            by_user[message.user_id].append(message)
-        tombstones = self.stores.ledger.people.forgotten(tenant, sorted(by_user))
-        return {
-            message.key
-            for user_id, tombstone in tombstones.items()
-            for message in by_user[user_id]
-            if tombstone.admitted_at is None or message.timestamp <= tombstone.forgotten_at
-        }
+    def embed_entities(self, tenant: str, entities: Iterable[Entity]) -> None:
+        """Gives each its vector. Opens the model only if there are any."""
+        some = sorted(set(entities))
+        if some:
+            self.stores.vectors.upsert_entities(tenant, some, self.tools.embed_entities(some))
+
+    def _drop_forgotten(self, lease: Lease, tenant: str, messages: Iterable[Message]) -> set[str]:
+        """Whoever was forgotten and is not let in again goes whole; of who is, the messages of before. The keys."""
+        given = list(messages)
+        tombstones = self.stores.ledger.people.forgotten(tenant, sorted({message.user_id for message in given}))
+        unwanted = {m.key for m in given if covers(tombstones.get(m.user_id), m.timestamp)}
+        for user_id, tombstone in tombstones.items():
+            if tombstone.admitted_at is None:
+                self.erase(lease, tenant, user_id, Counter())
+        self.stores.documents.delete_messages(tenant, sorted(unwanted))
+        return unwanted
+
+    def erase(self, lease: Lease, tenant: str, user_id: str, deleted: Counter[str]) -> None:
+        """Deletes a person in every store. Adds to `deleted` what went, by store, as it goes."""
+        stores = self.stores
+        deleted["documents"] += stores.documents.delete_user(tenant, user_id)
+        deleted["vectors"] += stores.vectors.delete_user(tenant, user_id)
+        deleted["ledger"] += sum(stores.ledger.people.delete(lease, tenant, user_id).values())
+        deleted["graph"] += stores.graph.delete_user(tenant, user_id)
+        deleted["cache"] += stores.cache.forget(tenant, user_node_id(tenant, user_id))
 
     def remove(self, lease: Lease, tenant: str, keys: Sequence[str]) -> set[str]:
         """Takes keys out of vectors, evidence and deliveries; the people whose ties must be set again."""
@@ -147,13 +170,16 @@ class Mender:
             stores.vectors.delete_entities(tenant, orphans)
             stores.graph.delete_entities(tenant, orphans)
             back = stores.ledger.evidence.drop_orphans(tenant, orphans)
-            stores.vectors.upsert_entities(tenant, back, self.tools.embed_entities(back))
+            self.embed_entities(tenant, back)
             for entity in back:
-                self._set_again(tenant, entity)
+                self.set_again(tenant, entity)
         stores.graph.delete_unused_intents(tenant)
 
-    def _set_again(self, tenant: str, entity: Entity) -> None:
-        """Others write these people's ties at the same time: set, and look whether it still is what the ledger says."""
+    def set_again(self, tenant: str, entity: Entity) -> None:
+        """Draws an entity's node with the ties of all who speak of it.
+
+        Others write these people's ties at the same time: set, and look whether it still is what the ledger says.
+        """
         for user_id in self.stores.ledger.evidence.mentioned_by(tenant, entity):
             ties = self.stores.ledger.evidence.all_ties(tenant, user_id)
             while True:
@@ -169,13 +195,16 @@ class Mender:
         gone = [campaign_id for campaign_id in campaign_ids if campaign_id not in found]
         self.stores.ledger.evidence.delete_campaigns(lease, tenant, gone)
         self.stores.graph.delete_campaigns(tenant, gone)
-        campaigns = list(found.values())
-        about = [self._about(campaign) for campaign in campaigns]
+        about = [self._about(campaign) for campaign in found.values()]
         self.stores.ledger.evidence.write_campaigns(lease, tenant, about)
-        entities = sorted({entity for one in about for entity in one.entities})
-        self.stores.vectors.upsert_entities(tenant, entities, self.tools.embed_entities(entities))
-        self.stores.graph.set_campaigns(tenant, [(c, one.entities) for c, one in zip(campaigns, about, strict=True)])
+        self.embed_entities(tenant, {entity for one in about for entity in one.entities})
+        self.draw_campaigns(tenant, found.values(), about)
         self.sweep(tenant)
+
+    def draw_campaigns(self, tenant: str, campaigns: Iterable[Campaign], about: Iterable[CampaignAbout]) -> None:
+        """Sets the campaigns' nodes by what was learned of them."""
+        entities = {one.campaign_id: one.entities for one in about}
+        self.stores.graph.set_campaigns(tenant, [(one, entities[one.campaign_id]) for one in campaigns])
 
     def _about(self, campaign: Campaign) -> CampaignAbout:
         extraction = self.tools.extractor.extract([campaign_message(campaign)])[0]

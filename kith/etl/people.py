@@ -1,18 +1,26 @@
-"""Forgetting a person, letting them in again, and telling them all that is held about them."""
+"""Forgetting a person, and telling them all that is held about them."""
 
+import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from secrets import token_hex
 
+from kith.etl.walking import PAGE, aligned, pages, walk
 from kith.etl.writer import Writer
 from kith.persona.errors import KithError
-from kith.persona.identity import Json, user_node_id
+from kith.persona.evidence import Ties
+from kith.persona.identity import Json, nfc, user_node_id
+from kith.persona.model import Rejection
 from kith.persona.outgoing import message_record
 from kith.persona.time import iso
 from kith.stores.bundle import Stores
 from kith.stores.ledger_port import Lease
 
 __all__ = ["Forgetter", "Receipt", "export_person"]
+
+STORES = ("documents", "vectors", "ledger", "graph", "cache")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +56,18 @@ class Forgetter:
 
     def forget(self, tenant: str, user_id: str) -> Receipt:
         """Sets the tombstone, waits for whoever writes for this person, then deletes everywhere and looks again."""
+        user_id = nfc(user_id)
         requested = self._clock()
         self._stores.ledger.people.bury(tenant, user_id)
-        lease = self._writer.take(self._writer.shards_of(tenant, [user_id]))
-        try:
-            deleted = self._writer.patience.call(lambda: self._delete(lease, tenant, user_id))
-            self._writer.patience.call(lambda: self._writer.mender.sweep(tenant))
-        finally:
-            self._writer.release(lease)
+        return self._purge(tenant, user_id, requested=requested)
+
+    def _purge(self, tenant: str, user_id: str, *, requested: int) -> Receipt:
+        deleted = self._delete(tenant, user_id)
         left = self._left(tenant, user_id)
+        if any(left.values()):
+            raise KithError(
+                f"{user_id!r} was forgotten, and a second look still found {left!r}: run `kith forget` for them again"
+            )
         receipt = Receipt(
             receipt_id=token_hex(8),
             user=user_id,
@@ -65,76 +76,101 @@ class Forgetter:
             deleted=deleted,
             second_look=left,
         )
-        if any(left.values()):
-            raise KithError(
-                f"{user_id!r} was forgotten, and a second look still found {left!r}: run `kith forget` for them again"
-            )
         kept = {name: value for name, value in receipt.as_json().items() if name != "user"}
         self._stores.ledger.people.keep_receipt(receipt.receipt_id, tenant, user_id, kept)
         return receipt
 
-    def _delete(self, lease: Lease, tenant: str, user_id: str) -> dict[str, int]:
-        stores = self._stores
-        return {
-            "documents": stores.documents.delete_user(tenant, user_id),
-            "vectors": stores.vectors.delete_user(tenant, user_id),
-            "ledger": sum(stores.ledger.people.delete(lease, tenant, user_id).values()),
-            "graph": stores.graph.delete_user(tenant, user_id),
-            "cache": stores.cache.forget(tenant, user_node_id(tenant, user_id)),
-        }
+    def _delete(self, tenant: str, user_id: str) -> dict[str, int]:
+        """How much went, by store: all tries together."""
+        mender = self._writer.mender
+        deleted: Counter[str] = Counter()
+
+        def erase(lease: Lease) -> None:
+            mender.erase(lease, tenant, user_id, deleted)
+            mender.sweep(tenant)
+
+        self._writer.under_lease(self._writer.shards_of(tenant, [user_id]), erase)
+        return {store: deleted[store] for store in STORES}
 
     def _left(self, tenant: str, user_id: str) -> dict[str, int]:
         stores = self._stores
         known = stores.documents.get_user(tenant, user_id) is not None
         ties = stores.graph.get_ties(tenant, user_id)
+        tied = len(ties.mentioned) + len(ties.wants) + len(ties.engaged) + len(ties.seen_with) + len(ties.facts or ())
         return {
             "documents": stores.documents.count_messages(tenant, user_id=user_id) + int(known),
             "vectors": stores.vectors.count_messages(tenant, user_id=user_id),
-            "graph": len(ties.mentioned)
-            + len(ties.wants)
-            + len(ties.engaged)
-            + len(ties.seen_with)
-            + len(ties.facts or ()),
             "ledger": sum(stores.ledger.people.count(tenant, user_id).values()),
+            "graph": tied + int(self._is_drawn(tenant, user_id)),
             "cache": stores.cache.count(tenant, user_node_id(tenant, user_id)),
         }
 
-    def purge(self, tenant: str) -> int:
-        """Forgets again whoever stands in the stores under a tombstone, as after a crash; how many there were."""
-        found = 0
-        for page in self._everyone(tenant):
-            for user_id, tombstone in self._stores.ledger.people.forgotten(tenant, page).items():
-                if tombstone.admitted_at is None:
-                    self.forget(tenant, user_id)
-                    found += 1
-        return found
+    def _is_drawn(self, tenant: str, user_id: str) -> bool:
+        """Whether the graph has a node for a person, asked of the ids that begin like theirs."""
+        graph, before = self._stores.graph, user_id[:-1]
+        near = walk(lambda after: graph.scan_users(tenant, after=after or before, limit=PAGE), str)
+        return user_id in (found for found, _ in takewhile(lambda one: one[0] <= user_id, near))
 
-    def _everyone(self, tenant: str) -> Iterator[list[str]]:
-        stores = self._stores
-        after: str | None = None
-        while users := stores.documents.scan_users(tenant, after=after):
-            yield [user.user_id for user in users]
-            after = users[-1].user_id
-        for scan in (stores.ledger.evidence.users, stores.graph.scan_users):
-            after = None
-            while page := scan(tenant, after=after, limit=1000):
-                yield page
-                after = page[-1]
-        yield sorted({user_id for _, user_id, _ in stores.vectors.scan_messages(tenant)})
+    def purge(self, tenant: str) -> int:
+        """Finishes what a crash left: whoever stands in the stores under a tombstone goes. How many there were."""
+        gone: set[str] = set()
+        for page in pages(self._everyone(tenant)):
+            for user_id, tombstone in self._stores.ledger.people.forgotten(tenant, sorted({*page} - gone)).items():
+                if tombstone.admitted_at is None:
+                    self._purge(tenant, user_id, requested=tombstone.forgotten_at)
+                    gone.add(user_id)
+        # The crash may have come when they were gone, and what only they spoke of was not.
+        self._writer.mender.sweep(tenant)
+        return len(gone)
+
+    def _everyone(self, tenant: str) -> Iterator[str]:
+        """Whoever a store knows, in the order in which they are deleted from it; some come more than once."""
+        documents, ledger, graph = self._stores.documents, self._stores.ledger, self._stores.graph
+        people = aligned(
+            walk(lambda after: documents.scan_users(tenant, after=after, limit=PAGE), lambda user: user.user_id),
+            walk(lambda after: ledger.evidence.users(tenant, after=after, limit=PAGE), str),
+            walk(lambda after: graph.scan_users(tenant, after=after, limit=PAGE), str),
+        )
+        yield from (user_id for user_id, *_ in people)
+        yield from (user_id for _, user_id, _ in self._stores.vectors.scan_messages(tenant))
+        delivered = walk(lambda after: ledger.batches.scan(tenant, after=after, limit=PAGE), lambda one: one.key)
+        yield from (one.user_id for _, one in delivered)
+        yield from (one.user_id for one in _rejections(self._stores, tenant) if one.user_id is not None)
+
+
+def _rejections(stores: Stores, tenant: str) -> Iterator[Rejection]:
+    runs = stores.ledger.runs
+    rows = walk(lambda after: runs.rejections(tenant, after=after, limit=PAGE), lambda row: row.id)
+    return (row.rejection for _, row in rows)
 
 
 def export_person(stores: Stores, tenant: str, user_id: str) -> Iterator[dict[str, Json]]:
-    """Everything held about a person, a record at a time: who they are, what they said, what was learned of them."""
+    """Everything held about a person, a record at a time: who they are, what they said, what was learned of them,
+    and what of theirs was rejected. A message without `kind` and `key` is a record that `kith run` takes."""
+    user_id = nfc(user_id)
     user = stores.documents.get_user(tenant, user_id)
-    if user is None:
-        return
-    yield {"kind": "user", "user_id": user.user_id, "name": user.name, "metadata": dict(user.metadata)}
-    after: str | None = None
-    while page := stores.documents.scan_messages(tenant, user_id=user_id, after=after):
-        for message in page:
-            yield {"kind": "message", "key": message.key, **message_record(message)}
-        after = page[-1].key
-    ties = stores.ledger.evidence.all_ties(tenant, user_id)
+    if user is not None:
+        yield {"kind": "user", "user_id": user.user_id, "name": user.name, "metadata": dict(user.metadata)}
+    messages = walk(
+        lambda after: stores.documents.scan_messages(tenant, user_id=user_id, after=after, limit=PAGE), lambda m: m.key
+    )
+    for key, message in messages:
+        yield {"kind": "message", "key": key, **message_record(message)}
+    yield from _learned(stores.ledger.evidence.all_ties(tenant, user_id))
+    named = (json.dumps(user_id), json.dumps(user_id, ensure_ascii=False))
+    for one in _rejections(stores, tenant):
+        if one.user_id == user_id or (one.user_id is None and any(name in one.raw for name in named)):
+            yield {
+                "kind": "rejection",
+                "code": one.code,
+                "detail": one.detail,
+                "source": one.source,
+                "position": one.position,
+                "raw": one.raw,
+            }
+
+
+def _learned(ties: Ties) -> Iterator[dict[str, Json]]:
     for m in ties.mentioned:
         yield {
             "kind": "entity",
@@ -168,3 +204,5 @@ def export_person(stores: Stores, tenant: str, user_id: str) -> Iterator[dict[st
             "origin": f.origin,
             "sources": list(f.sources),
         }
+    for s in ties.seen_with:
+        yield {"kind": "seen_with", "first": s.first.name, "second": s.second.name, "count": s.count}

@@ -1,16 +1,20 @@
 """`repair` mends what `verify` found; `rebuild` works one store out again, whole, from documents."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Literal, TypeAlias
 
-from kith.etl.integrity import Difference, Integrity, Verdict
+from kith.etl.differences import Difference
+from kith.etl.integrity import Integrity, Verdict
+from kith.etl.mending import indexed
+from kith.etl.walking import aligned, nothing, pages, walk
 from kith.etl.writer import Writer
-from kith.persona.model import Message
+from kith.persona.model import Campaign, Message, User
 from kith.stores.bundle import Stores
 from kith.stores.ledger_port import Item, Lease, OpenBatch
 
-__all__ = ["Rebuildable", "Repaired", "Repairs"]
+__all__ = ["Rebuildable", "Rebuilt", "Repaired", "Repairs"]
 
 Rebuildable: TypeAlias = Literal["evidence", "vectors", "graph"]
 CHUNK = 256
@@ -18,11 +22,28 @@ CHUNK = 256
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """What a repair did, and what stands now. `lost`: messages delivered once that documents do not hold."""
+    """What a repair did, and what stands now.
+
+    `lost`: messages of which documents do not hold what was delivered once; only their source can bring it back.
+    """
 
     mended: int
     lost: int
     verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild went through, and what came out otherwise than it stood."""
+
+    what: Rebuildable
+    through: int
+    """Messages; for the graph, people."""
+    relearned: int
+    """Messages that teach something else than they did: never any but for evidence."""
+    before: Mapping[str, int]
+    after: Mapping[str, int]
+    """Rows of the store by kind."""
 
 
 class Repairs:
@@ -39,108 +60,176 @@ class Repairs:
         """Finishes what was left open, then mends each difference, then looks again."""
         lease = self._writer.take(self._writer.every_shard())
         try:
-            found = Integrity(self._stores, tenant=self._tenant).verify().differences
-            self._mend(lease, found)
+            found = Integrity(self._stores, tenant=self._tenant, tick=self._tick).look().differences
+            if found:
+                self._mend(lease, found)
         finally:
             self._writer.release(lease)
         verdict = Integrity(self._stores, tenant=self._tenant, tick=self._tick).verify()
-        lost = sum(1 for d in found if d.store == "documents" and d.kind == "missing")
-        return Repaired(mended=len(found) - len(verdict.differences), lost=lost, verdict=verdict)
+        lost = {d.key for d in found if (d.store, d.about) == ("documents", "message") and d.kind != "forgotten"}
+        still = set(verdict.differences)
+        mended = sum(1 for d in found if d not in still and not (d.store == "documents" and d.key in lost))
+        return Repaired(mended=mended, lost=len(lost), verdict=verdict)
 
-    def _mend(self, lease: Lease, found: list[Difference]) -> None:
-        campaigns = {c for page in self._campaign_pages() for c in page}
-        campaigns |= {one.campaign_id for one in self._stores.ledger.evidence.campaigns(self._tenant)}
-        campaigns |= set(self._stores.graph.scan_campaigns(self._tenant))
-        if any(d.key in campaigns for d in found):
-            self._mender.set_campaigns(lease, self._tenant, sorted(campaigns))
-        keys = sorted({d.key for d in found if d.user_id is not None and d.store != "graph"})
-        for start in range(0, len(keys), CHUNK):
-            self._mend_keys(lease, keys[start : start + CHUNK])
-        if any(d.store == "graph" for d in found):
-            self._redraw(lease)
-        if any(d.user_id is None for d in found):
-            self._set_entities()
+    def _mend(self, lease: Lease, found: Sequence[Difference]) -> None:
+        """Everything is set to what documents and evidence say at that moment, so an old difference does no harm."""
+        people = sorted({d.key for d in found if d.about == "person"})
+        messages = {d.key: d.user_id for d in found if d.about == "message"}
+        campaigns = sorted({d.key for d in found if d.about == "campaign"})
+        for some in pages(people, CHUNK):
+            self._set_records(lease, some)
+        for some in pages(messages.items(), CHUNK):
+            self._mend_messages(lease, dict(some))
+        for some in pages(people, CHUNK):
+            self._mender.set_people(self._tenant, some)
+        for some in pages(campaigns, CHUNK):
+            self._mender.set_campaigns(lease, self._tenant, some)
+        self._set_entities()
 
-    def _mend_keys(self, lease: Lease, keys: list[str]) -> None:
-        delivered = self._stores.ledger.batches.get(self._tenant, keys)
-        standing = self._mender.mend(lease, self._tenant, keys)
-        items = [
-            Item(m.key, m.user_id, m.content, m.timestamp, "repair", "")
-            for m in standing.values()
-            if m.key not in delivered or delivered[m.key].content != m.content
-        ]
-        if items:
-            row = OpenBatch("repair", "repair", "messages", self._tenant, self._writer.holder, (), 0, tuple(items))
-            self._stores.ledger.batches.settle(lease, row, delivered=items, clear=False)
-        self._tick(len(keys))
+    def _set_records(self, lease: Lease, user_ids: Sequence[str]) -> None:
+        """Whoever was forgotten goes; whoever wrote and has no record gets one, as at their first message."""
+        stores, tenant = self._stores, self._tenant
+        tombstones = stores.ledger.people.forgotten(tenant, user_ids)
+        for user_id in user_ids:
+            tombstone = tombstones.get(user_id)
+            if tombstone is not None and tombstone.admitted_at is None:
+                self._mender.erase(lease, tenant, user_id, Counter())
+            elif stores.documents.get_user(tenant, user_id) is None and stores.documents.scan_messages(
+                tenant, user_id=user_id, limit=1
+            ):
+                stores.documents.put_users(tenant, [User(tenant, user_id)])
 
-    def _campaign_pages(self) -> Iterator[list[str]]:
-        after: str | None = None
-        while page := self._stores.documents.scan_campaigns(self._tenant, after=after, limit=CHUNK):
-            yield [campaign.campaign_id for campaign in page]
-            after = page[-1].campaign_id
+    def _mend_messages(self, lease: Lease, users: Mapping[str, str]) -> None:
+        """As a batch of these keys that somebody left open: one that no store will take is withdrawn and rejected."""
+        batches, keys = self._stores.ledger.batches, list(users)
+        delivered = batches.get(self._tenant, keys)
+        there = self._stores.documents.get_messages(self._tenant, keys)
+        # What is delivered in a greater version than documents hold would stay so.
+        outdated = [key for key, found in delivered.items() if key in there and found.content != there[key].content]
+        batches.remove(lease, self._tenant, outdated)
+        items = tuple(
+            Item(key, user_id, "", 0, delivered[key].source, delivered[key].position)
+            if key in delivered
+            else Item(key, user_id, "", 0, "repair", "")
+            for key, user_id in users.items()
+        )
+        self._writer.patience.call(lambda: self._mender.finish(lease, self._row("repair", items), clear=False))
 
-    def _message_pages(self) -> Iterator[list[Message]]:
-        after: str | None = None
-        while page := self._stores.documents.scan_messages(self._tenant, after=after, limit=CHUNK):
-            yield page
-            after = page[-1].key
+    def _row(self, what: str, items: Sequence[Item]) -> OpenBatch:
+        return OpenBatch(what, what, "messages", self._tenant, self._writer.holder, (), 0, tuple(items))
 
-    def rebuild(self, what: Rebuildable) -> int:
-        """Works one store out again from documents; how many messages or people it went through."""
+    def _set_entities(self, *, every: bool = False) -> None:
+        """Every entity on record stands in vectors and graph, and no other; `every` vector is made again."""
+        stores, tenant = self._stores, self._tenant
+        self._mender.sweep(tenant)
+        on_record = set(stores.ledger.evidence.entities(tenant))
+        in_vectors = set(stores.vectors.scan_entities(tenant))
+        for some in pages(sorted(on_record if every else on_record - in_vectors), CHUNK):
+            self._mender.embed_entities(tenant, some)
+        stores.vectors.delete_entities(tenant, sorted(in_vectors - on_record))
+        in_graph = set(stores.graph.scan_entities(tenant))
+        stores.graph.delete_entities(tenant, sorted(in_graph - on_record))
+        for entity in sorted(on_record - in_graph):
+            self._mender.set_again(tenant, entity)
+        about = [one for one in stores.ledger.evidence.campaigns(tenant) if not in_graph.issuperset(one.entities)]
+        found = stores.documents.get_campaigns(tenant, [one.campaign_id for one in about])
+        self._mender.draw_campaigns(tenant, found.values(), about)
+
+    def rebuild(self, what: Rebuildable) -> Rebuilt:
+        """Works one store out again from documents (the graph from the evidence)."""
         lease = self._writer.take(self._writer.every_shard())
+        relearned = 0
         try:
+            before = self._counts(what)
             if what == "vectors":
-                return self._rebuild_vectors()
-            if what == "graph":
-                return self._redraw(lease)
-            return self._relearn(lease)
+                through = self._rebuild_vectors()
+            elif what == "graph":
+                through = self._redraw(lease)
+            else:
+                through, relearned = self._relearn(lease)
+            return Rebuilt(what, through, relearned, before, self._counts(what))
         finally:
             self._writer.release(lease)
 
+    def _counts(self, what: Rebuildable) -> dict[str, int]:
+        stores, tenant = self._stores, self._tenant
+        if what == "evidence":
+            return stores.ledger.evidence.counts(tenant)
+        if what == "graph":
+            return asdict(stores.graph.counts(tenant))
+        return {"messages": stores.vectors.count_messages(tenant), "entities": stores.vectors.count_entities(tenant)}
+
+    def _messages(self) -> Iterator[tuple[str, Message]]:
+        documents, tenant = self._stores.documents, self._tenant
+        return walk(lambda after: documents.scan_messages(tenant, after=after, limit=CHUNK), lambda m: m.key)
+
     def _rebuild_vectors(self) -> int:
-        from kith.etl.mending import indexed
-
+        stores, tenant = self._stores, self._tenant
         done = 0
-        for page in self._message_pages():
+        for page in pages((message for _, message in self._messages()), CHUNK):
             vectors = self._mender.tools.embed_messages(page)
-            self._stores.vectors.upsert_messages(self._tenant, [indexed(m) for m in page], vectors)
+            stores.vectors.upsert_messages(tenant, [indexed(m) for m in page], vectors)
             done += len(page)
             self._tick(len(page))
-        self._set_entities()
+        if stores.vectors.count_messages(tenant) != done:
+            for page in pages([key for key, _, _ in stores.vectors.scan_messages(tenant)], CHUNK):
+                there = stores.documents.get_messages(tenant, page)
+                stores.vectors.delete_messages(tenant, [key for key in page if key not in there])
+        self._set_entities(every=True)
         return done
 
-    def _set_entities(self) -> None:
-        """Every entity on record has its vector, and none that is not on record."""
-        stores = self._stores
-        self._mender.sweep(self._tenant)
-        on_record = list(stores.ledger.evidence.entities(self._tenant))
-        for start in range(0, len(on_record), CHUNK):
-            some = on_record[start : start + CHUNK]
-            stores.vectors.upsert_entities(self._tenant, some, self._mender.tools.embed_entities(some))
-        extra = set(stores.vectors.scan_entities(self._tenant)) - set(on_record)
-        stores.vectors.delete_entities(self._tenant, sorted(extra))
-
-    def _relearn(self, lease: Lease) -> int:
-        done = 0
-        for page in self._message_pages():
-            written = self._stores.ledger.evidence.write(lease, self._tenant, self._mender.tools.learn(page))
-            del written
-            done += len(page)
-            self._tick(len(page))
-        self._redraw(lease)
+    def _relearn(self, lease: Lease) -> tuple[int, int]:
+        """Messages that were learned from, and those of them that teach something else now."""
+        evidence, tenant = self._stores.ledger.evidence, self._tenant
+        headers = walk(lambda after: evidence.headers(tenant, after=after, limit=CHUNK), lambda h: h[0].key)
+        through = relearned = 0
+        for page in pages(aligned(self._messages(), headers, nothing()), CHUNK):
+            messages = [message for _, message, _, _ in page if message is not None]
+            stood = {key: learned[1] for key, _, learned, _ in page if learned is not None}
+            teach = self._mender.tools.learn(messages)
+            changed = {one.key for one in teach if stood.get(one.key) != one.digest}
+            evidence.delete_messages(lease, tenant, [key for key, message, _, _ in page if message is None])
+            evidence.write(lease, tenant, teach)
+            self._raise_generations(lease, [message for message in messages if message.key in changed])
+            through += len(messages)
+            relearned += len(changed)
+            self._tick(len(messages))
+        known = {one.campaign_id for one in evidence.campaigns(tenant)}
+        for some in pages(sorted(known.union(campaign.campaign_id for campaign in self._campaigns())), CHUNK):
+            self._mender.set_campaigns(lease, tenant, some)
+        self._draw_people()
         self._set_entities()
-        return done
+        return through, relearned
+
+    def _raise_generations(self, lease: Lease, messages: Sequence[Message]) -> None:
+        """What was answered about these people stands no more. Their messages stand delivered as they are."""
+        items = [Item(m.key, m.user_id, m.content, m.timestamp, "rebuild", "") for m in messages]
+        self._stores.ledger.batches.settle(lease, self._row("rebuild", ()), delivered=items, clear=False)
+
+    def _campaigns(self) -> Iterator[Campaign]:
+        documents, tenant = self._stores.documents, self._tenant
+        scan = walk(lambda after: documents.scan_campaigns(tenant, after=after, limit=CHUNK), lambda c: c.campaign_id)
+        return (campaign for _, campaign in scan)
 
     def _redraw(self, lease: Lease) -> int:
-        """The graph, from nothing, as the evidence has it."""
-        self._stores.graph.clear(self._tenant)
-        campaigns = [c for page in self._campaign_pages() for c in page]
-        self._mender.set_campaigns(lease, self._tenant, campaigns)
+        """The graph from nothing. No model is asked: what campaigns are about is on record."""
+        stores, tenant = self._stores, self._tenant
+        stores.graph.clear(tenant)
+        about = {one.campaign_id: one for one in stores.ledger.evidence.campaigns(tenant)}
+        for page in pages(self._campaigns(), CHUNK):
+            known = [c for c in page if c.campaign_id in about and about[c.campaign_id].content == c.content]
+            self._mender.draw_campaigns(tenant, known, [about[c.campaign_id] for c in known])
+            self._mender.set_campaigns(lease, tenant, [c.campaign_id for c in page if c not in known])
+        return self._draw_people()
+
+    def _draw_people(self) -> int:
+        """Sets the ties of whoever has evidence or a node; how many there are."""
+        evidence, graph, tenant = self._stores.ledger.evidence, self._stores.graph, self._tenant
+        users = walk(lambda after: evidence.users(tenant, after=after, limit=CHUNK), str)
+        drawn = walk(lambda after: graph.scan_users(tenant, after=after, limit=CHUNK), str)
         done = 0
-        after: str | None = None
-        while page := self._stores.ledger.evidence.users(self._tenant, after=after, limit=CHUNK):
-            self._mender.set_people(self._tenant, page)
+        for page in pages(aligned(users, drawn, nothing()), CHUNK):
+            self._mender.set_people(tenant, [user_id for user_id, *_ in page])
             done += len(page)
-            after = page[-1]
+            self._tick(len(page))
         return done

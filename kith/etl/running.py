@@ -2,11 +2,12 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from secrets import token_hex
 from time import perf_counter
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from kith.etl.batch import Batch
 from kith.etl.dag import run_step
@@ -22,9 +23,12 @@ from kith.persona.identity import Json
 from kith.persona.records import FieldNames, Raw
 from kith.persona.time import iso
 from kith.stores.bundle import Stores
+from kith.stores.errors import StoreError
 from kith.stores.ledger_port import RunRow, RunStatus, SourceMark
 
 __all__ = ["Intake", "RawRecords", "RunOptions", "Runner", "TooManyRejected"]
+
+T = TypeVar("T")
 
 JUDGED_AFTER = 1000
 """Records after which the share of rejections is first looked at."""
@@ -103,20 +107,28 @@ class Runner:
         trace.expect([*FRONT_STEPS, *DELIVERY_STEPS])
         began = perf_counter()
         sources: dict[str, None] = {}
-        self._stores.ledger.runs.start(run_id, options.tenant)
+        self._patiently(lambda: self._stores.ledger.runs.start(run_id, options.tenant))
         self._tell(run_id, "START", sources)
         try:
             self._go(run_id, intake, options, stop=stop, trace=trace, sources=sources)
         except BaseException as error:
-            status: RunStatus = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-            self._finish(run_id, status, intake, trace, error=_words(error))
-            self._tell(run_id, "ABORT" if status == "interrupted" else "FAIL", sources)
+            with suppress(StoreError):  # where not even this goes through, the next start says `abandoned`
+                if isinstance(error, KeyboardInterrupt):
+                    self._finish(run_id, "interrupted", intake, trace, error=None)
+                    self._tell(run_id, "ABORT", sources)
+                else:
+                    self._finish(run_id, "failed", intake, trace, error=_words(error, trace))
+                    self._tell(run_id, "FAIL", sources)
             raise
         interrupted = stop.is_set()
         self._finish(run_id, "interrupted" if interrupted else "succeeded", intake, trace, error=None)
         self._tell(run_id, "ABORT" if interrupted else "COMPLETE", sources)
         row = self._row(run_id)
-        return RunSummary.of(row, seconds=perf_counter() - began, stores=store_counts(self._stores, options.tenant))
+        counts = self._patiently(lambda: store_counts(self._stores, options.tenant))
+        return RunSummary.of(row, seconds=perf_counter() - began, stores=counts)
+
+    def _patiently(self, action: Callable[[], T]) -> T:
+        return self._delivery.patience.call(action)
 
     def _go(
         self,
@@ -130,7 +142,8 @@ class Runner:
     ) -> None:
         tally = _Tally()
         ledger = self._stores.ledger
-        front = front_steps(names=options.names, batches=ledger.batches, tools=self._tools)
+        patience = self._delivery.patience
+        front = front_steps(names=options.names, batches=ledger.batches, tools=self._tools, patience=patience)
 
         def deliver(batch: Batch) -> Batch:
             done = self._delivery.deliver(batch, trace)
@@ -144,7 +157,8 @@ class Runner:
         self._engine.run(
             self._read(run_id, intake, options, trace=trace, sources=sources), [*actions, deliver], stop=stop
         )
-        _judge(tally, options.max_rejected)
+        if not stop.is_set():
+            _judge(tally, options.max_rejected)
 
     def _read(
         self, run_id: str, intake: Intake, options: RunOptions, *, trace: Trace, sources: dict[str, None]
@@ -174,19 +188,21 @@ class Runner:
         if status == "interrupted":
             outcome: Literal["interrupted"] = "interrupted"
             stages = tuple(replace(row, status=outcome) if row.status == "succeeded" else row for row in stages)
-        self._stores.ledger.runs.finish(
-            run_id, status, stages=stages, error=error, sources_unchanged=len(intake.unchanged)
+        self._patiently(
+            lambda: self._stores.ledger.runs.finish(
+                run_id, status, stages=stages, error=error, sources_unchanged=len(intake.unchanged)
+            )
         )
 
     def _row(self, run_id: str) -> RunRow:
-        row = self._stores.ledger.runs.get(run_id)
+        row = self._patiently(lambda: self._stores.ledger.runs.get(run_id))
         if row is None:
             raise KithError(f"run {run_id!r} is not in the ledger any more: was its file replaced?")
         return row
 
     def _tell(self, run_id: str, kind: str, sources: dict[str, None]) -> None:
         event = run_event(self._row(run_id), kind=kind, at=self._clock(), sources=list(sources))
-        self._stores.ledger.runs.record_event(run_id, event)
+        self._patiently(lambda: self._stores.ledger.runs.record_event(run_id, event))
         self._emit(event)
 
 
@@ -198,5 +214,11 @@ def _judge(tally: _Tally, allowed: float) -> None:
         )
 
 
-def _words(error: BaseException) -> str:
-    return str(error) if isinstance(error, KithError) else f"{type(error).__name__}: {error}"
+def _words(error: BaseException, trace: Trace) -> str:
+    """What went wrong, at which step, and how to go on."""
+    words = str(error) if isinstance(error, KithError) else f"{type(error).__name__}: {error}"
+    if not isinstance(error, StoreError):
+        return words
+    where = [row.stage for row in trace.rows() if row.status == "failed"]
+    at = f"at {' and '.join(map(repr, where))}: " if where else ""
+    return f"{at}{words} (what was committed stays: run the same command again to go on)"

@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+
 from kith.etl.batch import Batch, Candidate
 from kith.etl.dag import Dag, Step
 from kith.etl.delivery import DELIVERY_STEPS
+from kith.etl.retry import Patience
 from kith.etl.tools import Tools
-from kith.persona.embedding import usable
-from kith.persona.identity import canonical
+from kith.persona.embedding import Vectors, usable
 from kith.persona.model import Rejection
-from kith.persona.outgoing import message_record
 from kith.persona.records import FieldNames, parse_record
 from kith.stores.ledger_port import Batches
 
@@ -18,6 +19,8 @@ __all__ = ["FRONT_STEPS", "front_steps", "validate", "whole_dag"]
 
 FRONT_STEPS = ("ingest", "validate", "known?", "embed", "extract")
 """What happens to a batch before its lease, in order."""
+
+NO_VECTOR = "the embedding of this message is zero or not a number: look at its text, or use another model"
 
 
 def validate(batch: Batch, *, names: FieldNames) -> Batch:
@@ -35,41 +38,41 @@ def validate(batch: Batch, *, names: FieldNames) -> Batch:
 
 def known(batch: Batch, *, batches: Batches) -> Batch:
     """Drops what was delivered already, and of each key all but the greatest version: to spare the models."""
-    best: dict[str, Candidate] = {}
+    versions: dict[str, dict[str, Candidate]] = {}
     for candidate in batch.candidates:
-        other = best.get(candidate.message.key)
-        if other is None or candidate.message.version > other.message.version:
-            best[candidate.message.key] = candidate
+        versions.setdefault(candidate.message.key, {}).setdefault(candidate.message.content, candidate)
+    best: dict[str, Candidate] = {}
+    for key, contents in versions.items():
+        greatest, *lesser = sorted(contents.values(), key=lambda one: one.message.version, reverse=True)
+        best[key] = replace(greatest, lesser=tuple(lesser))
     delivered = batches.known(batch.tenant, [candidate.item for candidate in best.values()])
     kept = tuple(candidate for key, candidate in best.items() if key not in delivered)
     return replace(batch, candidates=kept, duplicate=batch.duplicate + len(batch.candidates) - len(kept))
 
 
 def embed(batch: Batch, *, tools: Tools) -> Batch:
-    """A vector for each message. One that comes out zero or not a number can't be searched, and is rejected."""
-    if not batch.candidates:
-        return batch
-    vectors = tools.embed_messages(batch.messages)
-    good = usable(vectors)
-    if good.all():
-        return replace(batch, vectors=vectors)
-    rejections = [_without_vector(c) for c, fine in zip(batch.candidates, good, strict=True) if not fine]
+    """A vector for each message. One that comes out zero or not a number can't be searched, and is rejected; the next
+    best version of the message, a duplicate so far, takes its place."""
+    candidates: list[Candidate] = []
+    vectors: list[Vectors] = []
+    rejections: list[Rejection] = []
+    instead = 0
+    waiting: tuple[Candidate, ...] = batch.candidates
+    while waiting:
+        rows = tools.embed_messages([candidate.message for candidate in waiting])
+        good = usable(rows)
+        bad = [candidate for candidate, fine in zip(waiting, good, strict=True) if not fine]
+        candidates += [candidate for candidate, fine in zip(waiting, good, strict=True) if fine]
+        vectors.append(rows[good])
+        rejections += [candidate.undeliverable(NO_VECTOR) for candidate in bad]
+        waiting = tuple(next_best for candidate in bad for next_best in candidate.next_best)
+        instead += len(waiting)
     return replace(
         batch,
-        candidates=tuple(c for c, fine in zip(batch.candidates, good, strict=True) if fine),
-        vectors=vectors[good],
-        rejections=batch.rejections + tuple(rejections),
-    )
-
-
-def _without_vector(candidate: Candidate) -> Rejection:
-    return Rejection(
-        code="undeliverable",
-        detail="the embedding of this message is zero or not a number: look at its text, or use another model",
-        source=candidate.source,
-        position=candidate.position,
-        raw=canonical(message_record(candidate.message)),
-        user_id=candidate.message.user_id,
+        candidates=tuple(candidates),
+        vectors=np.concatenate(vectors) if vectors else None,
+        rejections=(*batch.rejections, *rejections),
+        duplicate=batch.duplicate - instead,
     )
 
 
@@ -81,11 +84,11 @@ def extract(batch: Batch, *, tools: Tools) -> Batch:
     )
 
 
-def front_steps(*, names: FieldNames, batches: Batches, tools: Tools) -> list[Step[Batch]]:
+def front_steps(*, names: FieldNames, batches: Batches, tools: Tools, patience: Patience) -> list[Step[Batch]]:
     """The steps between reading and the lease, each with what it needs."""
     actions: dict[str, Callable[[Batch], Batch]] = {
         "validate": lambda batch: validate(batch, names=names),
-        "known?": lambda batch: known(batch, batches=batches),
+        "known?": lambda batch: patience.call(lambda: known(batch, batches=batches)),
         "embed": lambda batch: embed(batch, tools=tools),
         "extract": lambda batch: extract(batch, tools=tools),
     }

@@ -1,4 +1,4 @@
-"""What the pipeline works things out with: an embedder, loaded when it is first needed, and an extractor."""
+"""What the pipeline works things out with: an embedder, opened when it is first needed, and an extractor."""
 
 import threading
 from collections import OrderedDict
@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from kith.persona.embedding import Embedder, Vectors, entity_text
+from kith.persona.embedding import Embedder, ModelCard, Vectors, entity_text
 from kith.persona.evidence import Evidence, evidence_of
 from kith.persona.language import Extractor
 from kith.persona.model import Entity, Message
+from kith.stores.errors import ModelMismatch
 
 __all__ = ["Tools"]
 
@@ -18,10 +19,16 @@ REMEMBERED = 20_000
 
 
 class Tools:
-    """An embedder and an extractor, for any thread."""
+    """An embedder and an extractor, for any thread.
 
-    def __init__(self, *, open_embedder: Callable[[], Embedder], extractor: Extractor) -> None:
+    `model` made the vectors that stand in the store: another one is refused before it embeds anything.
+    """
+
+    def __init__(
+        self, *, open_embedder: Callable[[], Embedder], extractor: Extractor, model: ModelCard | None = None
+    ) -> None:
         self._open = open_embedder
+        self._model = model
         self._opened: Embedder | None = None
         self._lock = threading.Lock()
         self._names: OrderedDict[Entity, Vectors] = OrderedDict()
@@ -32,15 +39,25 @@ class Tools:
         """The embedder; the first call may take seconds."""
         with self._lock:
             if self._opened is None:
-                self._opened = self._open()
+                opened = self._open()
+                if self._model not in (None, opened.card):
+                    raise ModelMismatch(
+                        f"the vectors were made by the model {self._model!r}, and the one that is set now is "
+                        f"{opened.card!r}: set KITH_EMBEDDER back, or run `kith rebuild vectors`"
+                    )
+                self._opened = opened
             return self._opened
 
     def embed_messages(self, messages: Sequence[Message]) -> Vectors:
         """A row per message."""
+        if not messages:
+            return self._no_rows()
         return self.embedder.embed([message.spoken for message in messages])
 
     def embed_entities(self, entities: Sequence[Entity]) -> Vectors:
         """A row per entity, of its name and type."""
+        if not entities:
+            return self._no_rows()
         embedder = self.embedder
         with self._lock:
             known = {entity: self._names[entity] for entity in entities if entity in self._names}
@@ -52,9 +69,12 @@ class Tools:
                 self._names.update((entity, known[entity]) for entity in missing)
                 while len(self._names) > REMEMBERED:
                     self._names.popitem(last=False)
-        if not entities:
-            return np.zeros((0, embedder.card.dimension), dtype=np.float32)
         return np.stack([known[entity] for entity in entities])
+
+    def _no_rows(self) -> Vectors:
+        """Nothing is opened to embed nothing, where the model is known."""
+        model = self._model or self.embedder.card
+        return np.zeros((0, model.dimension), dtype=np.float32)
 
     def learn(self, messages: Sequence[Message]) -> list[Evidence]:
         """What each message teaches, as evidence."""

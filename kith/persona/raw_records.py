@@ -1,5 +1,6 @@
 """A record as it was read, what may be wrong with it, and how it is turned away."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
@@ -59,7 +60,16 @@ def first_problem(error: ValidationError, spelled: Mapping[str, str], *, mappabl
 
 def rejected(raw: Raw, problem: Problem, *, user_id: str | None = None) -> Rejection:
     """The rejection of a record."""
-    return Rejection(problem.code, problem.detail, raw.source, raw.position, kept(raw.text), user_id)
+    return Rejection(problem.code, problem.detail, raw.source, raw.position, kept(_whole(raw)), user_id)
+
+
+def _whole(raw: Raw) -> str:
+    """The record with what it inherits: as the one message of its conversations."""
+    text = raw.text
+    for around, container in zip(reversed(raw.conversations), ("messages", "conversations"), strict=False):
+        fields = json.dumps(around, ensure_ascii=False, default=str)[1:-1]
+        text = f'{{"{container}": [{text}]{", " if fields else ""}{fields}}}'
+    return text
 
 
 def kept(text: str) -> str:

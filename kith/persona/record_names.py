@@ -102,8 +102,8 @@ class FieldNames:
             known, name = _option(option)
             if given.setdefault(name, known) != known:
                 raise BadInput(f"--map {option!r}: {name!r} already stands for {given[name]!r}; give it one meaning.")
-        shared: dict[str, FieldName] = {name: known for name, known in given.items() if known not in ITS_OWN}
-        return cls(ranked_names(COMMON, given), ranked_names(_conversation_names(), shared))
+        inheritable: dict[str, FieldName] = {name: known for name, known in given.items() if known not in ITS_OWN}
+        return cls(ranked_names(COMMON, given), ranked_names(_conversation_names(), inheritable))
 
     def read(
         self, fields: Mapping[str, Json], conversations: Sequence[Mapping[str, Json]] = (), *, index: int = 0

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -80,6 +81,13 @@ def _let_go(claimed: int | None) -> None:
         os.close(claimed)
 
 
+def _remove(path: Path) -> None:
+    """The file, and what Ladybug keeps beside it; not our lock."""
+    beside = set(path.parent.glob(f"{escape(path.name)}.*")) - {path.with_name(f"{path.name}.lock")}
+    for one in (path, *beside):
+        one.unlink(missing_ok=True)
+
+
 class LadybugGraph(CypherGraph):
     """The `Graph` port over one Ladybug file. Made by `open_ladybug`.
 
@@ -88,15 +96,18 @@ class LadybugGraph(CypherGraph):
     """
 
 
-def open_ladybug(path: Path) -> LadybugGraph:
-    """Opens the file, or makes it. `StoresHeld` where it is open already, here or in another process."""
-    return LadybugGraph(LadybugSession(path), DIALECT)
+def open_ladybug(path: Path, *, replace: bool = False) -> LadybugGraph:
+    """Opens the file, or makes it. `StoresHeld` where it is open already, here or in another process.
+
+    `replace` makes it anew whatever it holds, damaged or of another version.
+    """
+    return LadybugGraph(LadybugSession(path, replace=replace), DIALECT)
 
 
 class LadybugSession:
     """One connection that writes, as many that read as there are readers."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, replace: bool = False) -> None:
         self._path = path
         self._turn = threading.Lock()
         self._readers = threading.Condition()
@@ -106,6 +117,8 @@ class LadybugSession:
         self._closed = False
         self._claimed = _claim(path)
         try:
+            if replace:
+                _remove(path)
             with _translated(path):
                 self._database = ladybug.Database(
                     path, buffer_pool_size=MEMORY, max_num_threads=THREADS, max_db_size=ADDRESSES

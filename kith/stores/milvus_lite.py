@@ -5,6 +5,8 @@ The 2.x line is a program of its own; the 3.x line, the only one on Windows, run
 
 import importlib
 import json
+import sqlite3
+from contextlib import closing, suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
@@ -43,9 +45,7 @@ def open_milvus_lite(
     turns = Turns()
     server = _start(folder, line, patience=patience)
     try:
-        return MilvusVectors(
-            server.uri, model, card=card, replace=replace, turns=turns, fault=server.fault, stop=server.stop
-        )
+        return _Embedded(folder / _DATABASE, server, model, card=card, replace=replace, turns=turns)
     except BaseException:
         server.stop()
         raise
@@ -56,6 +56,42 @@ class _Server(Protocol):
     def uri(self) -> str: ...
     def fault(self) -> StoreError | None: ...
     def stop(self) -> None: ...
+
+
+class _Embedded(MilvusVectors):
+    """Vectors of which nobody else has the file: it keeps nothing of a person who was deleted."""
+
+    def __init__(
+        self,
+        database: Path,
+        server: _Server,
+        model: ModelCard | None,
+        *,
+        card: StoreCard,
+        replace: bool,
+        turns: Turns,
+    ) -> None:
+        super().__init__(
+            server.uri, model, card=card, replace=replace, turns=turns, fault=server.fault, stop=server.stop
+        )
+        self._database = database
+        self._turn = turns
+
+    def delete_user(self, tenant: str, user_id: str) -> int:
+        there = super().delete_user(tenant, user_id)
+        if there:
+            self._scrub()
+        return there
+
+    def _scrub(self) -> None:
+        """Writes the 2.x line's SQLite file anew: what was deleted would stay in its free pages.
+
+        The program holds no lock on it between two calls. Where the disk has no room, the next deletion does it.
+        """
+        if self._database.is_file():
+            file = sqlite3.connect(self._database, isolation_level=None)
+            with self._turn.writing(), closing(file), suppress(sqlite3.Error):
+                file.execute("VACUUM")
 
 
 def _start(folder: Path, line: int, *, patience: float) -> _Server:

@@ -45,7 +45,7 @@ class SqlEvidence:
             hold(connection, lease, self._database.now())
             old = learned.load(connection, tenant, keys)
             learned.part(connection, self._database, tenant, old.values())
-            learned.remove(connection, tenant, list(old))
+            learned.remove(connection, tenant, keys)  # also rows whose header is lost
             spoken_of = {entity for one in new for entity in one.entities}
             new_entities = catalogue.put_on_record(connection, self._database, tenant, spoken_of)
             learned.insert(connection, tenant, new)

@@ -62,11 +62,18 @@ class _Person:
         return {*self.spoken, *of_pairs, *(row.entity_id for row in self.stated)} - self.named.keys()
 
     def ties(self, tenant: str, names: Mapping[str, Entity]) -> Ties:
+        # An entity that is not on record any more has no name: `verify` says so, and this is not the place to fail.
         names = {**names, **self.named}
-        mentioned = [spoken.of(names[entity_id]) for entity_id, spoken in self.spoken.items()]
-        pairs = [(*sorted(names[entity_id] for entity_id in pair), count) for pair, count in self.pairs.items()]
+        mentioned = [spoken.of(names[one]) for one, spoken in self.spoken.items() if one in names]
+        pairs = [
+            (*sorted(names[one] for one in pair), count)
+            for pair, count in self.pairs.items()
+            if names.keys() >= {*pair}
+        ]
         stated = [
-            Stated(row.message_key, row.timestamp, statement_of(row, names[row.entity_id])) for row in self.stated
+            Stated(row.message_key, row.timestamp, statement_of(row, names[row.entity_id]))
+            for row in self.stated
+            if row.entity_id in names
         ]
         return Ties(
             user_id=self.user_id,
