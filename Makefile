@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DATA ?= data/sample
 
-.PHONY: help install run-pipeline test check format bench data clean
+.PHONY: help install run-pipeline test check format bench data picture clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s '|'
@@ -47,6 +47,9 @@ bench: $(READY) ## Measure: embedding, pipeline, re-run, memory
 
 data: $(READY) ## Make data/sample again, from its seed
 	@$(BIN)/kith data generate --users 60 --messages 2000 --seed 7 --out data/sample --overwrite
+
+picture: $(READY) ## Draw docs/run.svg: what a run over the sample prints
+	@$(BIN)/python docs/picture.py
 
 clean: ## Remove what was built and cached; the stores in .kith stay
 	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage htmlcov

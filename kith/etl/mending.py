@@ -130,13 +130,17 @@ class Mender:
         return unwanted
 
     def erase(self, lease: Lease, tenant: str, user_id: str, deleted: Counter[str]) -> None:
-        """Deletes a person in every store. Adds to `deleted` what went, by store, as it goes."""
+        """Deletes a person in every store, and what only they spoke of. Adds to `deleted` what went, as it goes.
+
+        Vectors go last: by them a person is known until all is done, and with a person their file is written anew.
+        """
         stores = self.stores
         deleted["documents"] += stores.documents.delete_user(tenant, user_id)
-        deleted["vectors"] += stores.vectors.delete_user(tenant, user_id)
         deleted["ledger"] += sum(stores.ledger.people.delete(lease, tenant, user_id).values())
         deleted["graph"] += stores.graph.delete_user(tenant, user_id)
         deleted["cache"] += stores.cache.forget(tenant, user_node_id(tenant, user_id))
+        self.sweep(tenant)
+        deleted["vectors"] += stores.vectors.delete_user(tenant, user_id)
 
     def remove(self, lease: Lease, tenant: str, keys: Sequence[str]) -> set[str]:
         """Takes keys out of vectors, evidence and deliveries; the people whose ties must be set again."""

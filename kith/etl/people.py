@@ -82,12 +82,10 @@ class Forgetter:
 
     def _delete(self, tenant: str, user_id: str) -> dict[str, int]:
         """How much went, by store: all tries together."""
-        mender = self._writer.mender
         deleted: Counter[str] = Counter()
 
         def erase(lease: Lease) -> None:
-            mender.erase(lease, tenant, user_id, deleted)
-            mender.sweep(tenant)
+            self._writer.mender.erase(lease, tenant, user_id, deleted)
 
         self._writer.under_lease(self._writer.shards_of(tenant, [user_id]), erase)
         return {store: deleted[store] for store in STORES}
@@ -124,7 +122,7 @@ class Forgetter:
         return len(gone)
 
     def _everyone(self, tenant: str) -> Iterator[str]:
-        """Whoever a store knows, in the order in which they are deleted from it; some come more than once."""
+        """Whoever a store knows; some come more than once."""
         documents, ledger, graph = self._stores.documents, self._stores.ledger, self._stores.graph
         people = aligned(
             walk(lambda after: documents.scan_users(tenant, after=after, limit=PAGE), lambda user: user.user_id),

@@ -55,7 +55,7 @@ class _Disturbed:
         return called
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def disturbed() -> Callable[..., App]:
     """The same application on the same stores, with hooks `before` and `after` each call of a store."""
 

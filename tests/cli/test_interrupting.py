@@ -1,0 +1,103 @@
+"""Ctrl-C as a terminal sends it, and SIGTERM: what was begun is finished, and the same command goes on."""
+
+import json
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kith.persona.errors import KithError
+from kith.pipeline import get_pipeline_run_summary
+
+RECORDS = 3000
+BATCH = 20
+GO_ON = "kith: interrupted; run the same command again to go on\n"
+
+
+@pytest.fixture
+def talk(place: Any) -> Path:
+    """More than can be taken in before the first batch has been seen."""
+    path = place.folder / "talk.jsonl"
+    with path.open("w") as file:
+        for n in range(RECORDS):
+            record = {"user_id": f"u{n % 20}", "message": f"From Porto to Monte Rosa, {n}", "timestamp": n}
+            file.write(json.dumps(record) + "\n")
+    return path
+
+
+def begun(place: Any) -> None:
+    """Waits for the first committed batch."""
+    while True:
+        try:
+            summary = get_pipeline_run_summary(home=place.home)
+        except KithError:
+            continue
+        if summary is not None and summary.batches:
+            return
+
+
+def goes_on(place: Any, runs: int) -> None:
+    """The same command takes in what is left, and the stores agree."""
+    ran = place.child("run", "talk.jsonl", "--json")
+    listed = place.child("runs", "list", "--json").json["items"]
+    assert (ran.code, len(listed)) == (0, runs + 1)
+    assert sum(run["accepted"] for run in listed) == ran.json["stores"]["documents"] == RECORDS
+    assert place.child("verify", "--json").code == 0
+
+
+def test_ctrl_c_finishes_the_batch_in_flight(place: Any, talk: Path, terminal: Callable[..., Any]) -> None:
+    child = terminal("run", "talk.jsonl", "--batch-size", str(BATCH), "--no-progress")
+    begun(place)
+    child.press_ctrl_c()
+    assert child.end() == 130
+    assert child.text.startswith("^Ckith: finishing the batch in flight (Ctrl-C again to end at once)\n")
+    assert child.text.endswith(GO_ON)
+    first = get_pipeline_run_summary(home=place.home)
+    assert first is not None
+    assert (first.status, first.read % BATCH, first.read) == ("interrupted", 0, first.batches * BATCH)
+    assert 0 < first.read < RECORDS
+    goes_on(place, runs=1)
+
+
+def test_a_second_ctrl_c_ends_at_once(place: Any, talk: Path, terminal: Callable[..., Any]) -> None:
+    child = terminal("run", "talk.jsonl", "--batch-size", "1000", "--no-progress")
+    child.read(until=lambda _: place.home.joinpath("graph.lbug").exists())
+    child.press_ctrl_c()
+    child.read(until=lambda text: "finishing" in text)
+    child.press_ctrl_c()
+    assert child.end() == 130
+    assert "Traceback" not in child.text
+    assert child.text.endswith(GO_ON)
+    listed = place.child("runs", "list", "--json").json["items"]
+    assert {run["status"] for run in listed} <= {"interrupted", "abandoned"}
+    goes_on(place, runs=len(listed))
+
+
+def test_sigterm_ends_as_ctrl_c_does(place: Any, talk: Path) -> None:
+    with place.start("run", "talk.jsonl", "--batch-size", str(BATCH), "--json") as child:
+        begun(place)
+        child.send_signal(signal.SIGTERM)
+        out, err = child.communicate()
+    summary = json.loads(out)
+    assert (child.returncode, summary["status"], summary["read"] % BATCH) == (130, "interrupted", 0)
+    assert err.decode() == "kith: finishing the batch in flight (Ctrl-C again to end at once)\n" + GO_ON
+    goes_on(place, runs=1)
+
+
+def test_ctrl_c_on_a_terminal_with_bars(place: Any, talk: Path, terminal: Callable[..., Any]) -> None:
+    child = terminal("run", "talk.jsonl", "--batch-size", str(BATCH))
+    begun(place)
+    child.press_ctrl_c()
+    assert child.end() == 130
+    assert child.text.endswith(GO_ON)
+
+
+def test_other_commands_end_quietly(filled: Any, terminal: Callable[..., Any]) -> None:
+    child = terminal("verify")
+    child.read(until=lambda text: "opening the stores" in text)
+    child.press_ctrl_c()
+    assert child.end() == 130
+    assert child.text.endswith(GO_ON)
+    assert "Traceback" not in child.text
