@@ -1,6 +1,6 @@
 """What moves through the pipeline: some records of one run, and all that was worked out about them so far."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -87,6 +87,12 @@ class Batch:
     def messages(self) -> list[Message]:
         """The messages of the candidates."""
         return [candidate.message for candidate in self.candidates]
+
+    def only(self, keys: Collection[str]) -> "Batch":
+        """With the candidates of these keys alone."""
+        kept = [n for n, candidate in enumerate(self.candidates) if candidate.message.key in keys]
+        vectors = None if self.vectors is None else self.vectors[kept]
+        return replace(self, candidates=tuple(self.candidates[n] for n in kept), vectors=vectors)
 
     def part(self, some: slice, *, first: bool) -> "Batch":
         """A piece of a batch that is halved. What was settled before the halving is counted once, with the first piece;

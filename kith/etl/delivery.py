@@ -194,13 +194,10 @@ class Delivery:
         if self._tried.again:  # before the row that names the keys goes
             put_right(self._mender, held.lease, batch.tenant, batch.candidates)
         opened = self._stores.ledger.batches.open(held.lease, held.opening)
-        keep = [n for n, candidate in enumerate(batch.candidates) if candidate.message.key in opened.accepted]
         refused = [c for c in batch.candidates if c.message.key in opened.forgotten]
         return replace(
-            batch,
-            candidates=tuple(batch.candidates[n] for n in keep),
-            vectors=None if batch.vectors is None else batch.vectors[keep],
-            accepted=len(keep),
+            batch.only(opened.accepted),
+            accepted=len(opened.accepted),
             duplicate=batch.duplicate + len(opened.duplicates),
             rejections=(
                 *self._without_the_forgotten(batch),
@@ -220,15 +217,17 @@ class Delivery:
         ]
 
     def _documents(self, batch: Batch) -> Batch:
-        edits = {m.key: m.content for m in batch.messages if m.key in _held(batch).edits}
-        for key, message in self._stores.documents.get_messages(batch.tenant, sorted(edits)).items():
-            if message.content != edits[key]:  # else an earlier try has written it already
+        edits = batch.only(_held(batch).edits)
+        self._vectors(edits)  # a version that is refused there must not stand over the one before, even for a moment
+        own = {message.key: message.content for message in edits.messages}
+        for key, message in self._stores.documents.get_messages(batch.tenant, sorted(own)).items():
+            if message.content != own[key]:  # else an earlier try has written it already
                 self._tried.before[key] = message
         self._stores.documents.put_messages(batch.tenant, batch.messages)
         return batch
 
     def _vectors(self, batch: Batch) -> Batch:
-        if batch.vectors is not None:
+        if batch.candidates and batch.vectors is not None:
             self._stores.vectors.upsert_messages(batch.tenant, [indexed(m) for m in batch.messages], batch.vectors)
         return batch
 

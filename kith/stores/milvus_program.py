@@ -162,6 +162,7 @@ def _environment(folder: Path) -> dict[str, str]:
         environment[name] = ":".join(filter(None, (_libraries(), environment.get(name))))
     for name in ("TEST_TMPDIR", "TMPDIR"):
         environment[name] = str(temporary)
+    environment.setdefault("HOME", str(temporary))  # a service may have none, and the program ends without
     return environment
 
 

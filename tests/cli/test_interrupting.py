@@ -63,7 +63,8 @@ def test_ctrl_c_finishes_the_batch_in_flight(place: Any, talk: Path, terminal: C
 
 def test_a_second_ctrl_c_ends_at_once(place: Any, talk: Path, terminal: Callable[..., Any]) -> None:
     child = terminal("run", "talk.jsonl", "--batch-size", "1000", "--no-progress")
-    child.read(until=lambda _: place.home.joinpath("graph.lbug").exists())
+    while not place.home.joinpath("graph.lbug").exists():
+        assert child.process.poll() is None
     child.press_ctrl_c()
     child.read(until=lambda text: "finishing" in text)
     child.press_ctrl_c()

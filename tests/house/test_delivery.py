@@ -111,6 +111,24 @@ def test_an_edit_that_a_store_refuses_leaves_the_version_before(
     assert agreed(app) == undisturbed([*records, edits[1]])
 
 
+def test_an_edit_that_vectors_refuse_never_stands_in_documents(
+    app: App, said: Said, disturbed: Disturb, run: Run
+) -> None:
+    """Else who died then would have lost the version before."""
+    run(app, said(3))
+    refuse = refusing("vectors.upsert_messages", "Poison")
+    written: list[str] = []
+
+    def hook(call: str, given: Sequence[object]) -> None:
+        refuse(call, given)
+        if call == "documents.put_messages":
+            written.append(repr(given))
+
+    run(disturbed(app, before=hook), [said(1)[0] | EDITED | {"message": "Poison"}, said(3)[1] | EDITED])
+    assert [text for text in written if "Poison" in text] == []
+    assert any("Porto" in text for text in written)
+
+
 @pytest.mark.parametrize("batch_size", [1, 40])
 def test_where_the_newest_version_is_refused_the_one_before_it_counts(
     batch_size: int, app: App, said: Said, disturbed: Disturb, run: Run, agreed: Agreed, undisturbed: Undisturbed

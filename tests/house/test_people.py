@@ -253,8 +253,8 @@ def test_exported_messages_run_again_are_the_same(
         run(app, talk)
         run(app, theirs)
         before = digests(app)
-    people = [f"u{n}" for n in range(12)] + [WHO]
-    lines = [json.loads(line) for who in people for line in export_lines(settings, who, command="a test")]
+        lines = [line for n in range(12) for line in export_person(app.stores, TENANT, f"u{n}")]
+    lines += [json.loads(line) for line in export_lines(settings, WHO, command="a test")]
     again = [{k: v for k, v in one.items() if k not in ("kind", "key")} for one in lines if one["kind"] == "message"]
     copy = Settings(home=tmp_path / "copy", embedder="hash", tenant=TENANT)
     with open_app(copy, command="a test", create=True) as app:

@@ -1,5 +1,6 @@
 """Writers that die or fall asleep midway: who comes next finishes what they began, and the newer version wins."""
 
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -60,10 +61,6 @@ def dies() -> None:
     raise Gone
 
 
-def wakes() -> None:
-    """And goes on."""
-
-
 def expiring(clock: list[int]) -> Hook:
     """Comes for a lease when whoever holds it has been asleep for too long."""
 
@@ -76,6 +73,18 @@ def expiring(clock: list[int]) -> Hook:
 
 def open_rows(app: App) -> int:
     return len(app.stores.ledger.batches.opened())
+
+
+def meanwhile_in(other: App, what: str, run: Run, records: list[Record], newer: list[Record]) -> Callable[[], None]:
+    """What others do while somebody sleeps."""
+
+    def happens() -> None:
+        if what == "a person is forgotten":
+            Forgetter(other.writer(), clock=other.clock).forget("acme", "u3")
+        else:
+            run(other, newer if what == "newer versions" else records)
+
+    return happens
 
 
 @pytest.mark.parametrize(
@@ -104,19 +113,24 @@ def test_asleep_with_a_write_in_hand_while_others_write(
     app = timed(app, clock)
     other = disturbed(app, before=expiring(clock))
     records = said(9)
+    records[3]["message"] = "Nowhere but Monte Rosa"  # what nobody else speaks of
     newer = [record | NEWER | {"campaign_id": "autumn"} for record in records[:6]]
+    asleep = once(where, meanwhile_in(other, meanwhile, run, records, newer))
+    woken = threading.Event()
 
-    def sleep() -> None:
-        if meanwhile == "the same":
-            run(other, records)
-        elif meanwhile == "newer versions":
-            run(other, newer)
-        else:
-            Forgetter(other.writer(), clock=other.clock).forget("acme", "u3")
+    def before(call: str, given: Sequence[object]) -> None:
+        if dead and woken.is_set():
+            raise Gone
+        asleep(call, given)
 
-    sleeper = disturbed(app, before=once(where, sleep), after=once(where, dies if dead else wakes))
+    def after(call: str, _given: Sequence[object]) -> None:
+        if call == where:
+            woken.set()
+            before(call, ())
+
+    sleeper = disturbed(app, before=before, after=after)
     if dead:
-        with pytest.raises((Gone, LeaseLost)):
+        with pytest.raises(Gone):
             run(sleeper, records)
     else:
         done = run(sleeper, records)
