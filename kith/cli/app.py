@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from kith import __version__
 from kith.cli import looking, people, rejecting, running, tending
 from kith.cli.failing import ExitCode, Interrupted, report, wants_json
+from kith.cli.interrupting import GO_ON
 from kith.cli.output import print_text
 
 __all__ = ["app", "main"]
@@ -34,7 +35,7 @@ class _Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
-            raise Interrupted("interrupted; run the same command again to go on") from error
+            raise Interrupted(GO_ON) from error
 
 
 app = typer.Typer(

@@ -1,5 +1,6 @@
 """What becomes of errors: words on standard error, an exit code, and with `--json` an object; never a stack trace."""
 
+import json
 from collections.abc import Sequence
 from enum import IntEnum
 from tempfile import mkstemp
@@ -7,10 +8,10 @@ from traceback import format_exception
 
 from typer.exceptions import TyperException
 
-from kith.cli.output import print_json, warn
+from kith.cli.output import print_json_text, warn
 from kith.persona.errors import BadInput, KithError
 
-__all__ = ["ExitCode", "Interrupted", "report", "wants_json"]
+__all__ = ["ExitCode", "Interrupted", "answer", "report", "wants_json"]
 
 
 class ExitCode(IntEnum):
@@ -42,8 +43,17 @@ def report(error: BaseException, *, as_json: bool) -> ExitCode:
     else:
         warn(f"kith: {words}")
     if as_json:
-        print_json({"error": {"type": kind, "message": words, "exit_code": int(code)}})
+        print_json_text(_object(kind, words, code))
     return code
+
+
+def answer(error: KithError) -> str:
+    """The object that stands for an error, as JSON."""
+    return _object(*_judged(error))
+
+
+def _object(kind: str, words: str, code: ExitCode) -> str:
+    return json.dumps({"error": {"type": kind, "message": words, "exit_code": int(code)}}, ensure_ascii=False)
 
 
 def _judged(error: BaseException) -> tuple[str, str, ExitCode]:

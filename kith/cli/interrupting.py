@@ -8,25 +8,27 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-__all__ = ["FINISHING", "interruptible"]
+from kith.cli.failing import ExitCode, Interrupted, answer
+
+__all__ = ["FINISHING", "GO_ON", "interruptible"]
 
 FINISHING = "finishing the batch in flight (Ctrl-C again to end at once)"
-STDERR = 2
+GO_ON = "interrupted; run the same command again to go on"
+STDOUT, STDERR = 1, 2
+SHOW_CURSOR = "\x1b[?25h"
 
 
 @contextmanager
-def interruptible(*, told: bool) -> Generator[threading.Event]:
+def interruptible(*, told: bool, as_json: bool) -> Generator[threading.Event]:
     """An event that is set by the first Ctrl-C or SIGTERM. `told`: say so, where nothing else on the screen does."""
     stop = threading.Event()
 
     def ask(_signal: int, _frame: FrameType | None) -> None:
         if stop.is_set():
-            raise KeyboardInterrupt
+            _end_at_once(restore=not told, as_json=as_json)
         stop.set()
         if told:
-            # Not through `sys.stderr`: the signal may have come in the middle of one of its writes.
-            with suppress(OSError):
-                os.write(STDERR, f"kith: {FINISHING}\n".encode())
+            _write(STDERR, f"kith: {FINISHING}\n")
 
     before: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
     numbers = [signal.SIGINT, signal.SIGTERM] + ([signal.SIGHUP] if sys.platform != "win32" else [])
@@ -39,3 +41,17 @@ def interruptible(*, told: bool) -> Generator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _end_at_once(*, restore: bool, as_json: bool) -> None:
+    """Like a crash, after which nothing is lost: nobody waits for threads, and no store is closed under one."""
+    _write(STDERR, f"{SHOW_CURSOR if restore else ''}\nkith: {GO_ON}\n")
+    if as_json:
+        _write(STDOUT, answer(Interrupted(GO_ON)) + "\n")
+    os._exit(ExitCode.INTERRUPTED)
+
+
+def _write(descriptor: int, words: str) -> None:
+    """Not through `sys.stderr`: the signal may have come in the middle of one of its writes."""
+    with suppress(OSError):
+        os.write(descriptor, words.encode())

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, TextIO, cast
 
 import typer
 
-from kith.cli.failing import ExitCode, Interrupted
+from kith.cli.failing import ExitCode
+from kith.cli.interrupting import GO_ON, interruptible
 from kith.cli.options import AsJson, FieldMap, NoProgress, Tenant, command_line
 from kith.cli.output import print_json, warn
 from kith.persona.errors import BadInput
@@ -62,13 +63,13 @@ def run(
     if dry_run:
         _dry_run(paths or [], settings, options, as_json=as_json, quiet=quiet)
         return
-    done = _run(paths or [], settings, options, quiet=quiet)
+    done = _run(paths or [], settings, options, as_json=as_json, quiet=quiet)
     if as_json:
         print_json(done.as_json())
     else:
         _show(done)
     if done.summary.status == "interrupted":
-        warn("kith: interrupted; run the same command again to go on")
+        warn(f"kith: {GO_ON}")
         raise typer.Exit(ExitCode.INTERRUPTED)
 
 
@@ -83,20 +84,17 @@ def _check(paths: Sequence[str] | None, *, quiet: bool) -> None:
             warn("kith: reading records from this terminal; end them with Ctrl-D")
 
 
-def _run(paths: Sequence[str], settings: "Settings", options: "Options", *, quiet: bool) -> "Done":
-    from kith.cli.interrupting import interruptible
+def _run(paths: Sequence[str], settings: "Settings", options: "Options", *, as_json: bool, quiet: bool) -> "Done":
     from kith.cli.progress import following, waiting, watched
     from kith.pipeline import run_paths
     from kith.stores.errors import ModelMismatch, Terminal, Transient, WrongFormat
 
-    with interruptible(told=not watched(quiet=quiet)) as stop, waiting(quiet=quiet) as say:
+    with interruptible(told=not watched(quiet=quiet), as_json=as_json) as stop, waiting(quiet=quiet) as say:
         pulses = following(
             stop=stop, limit=options.limit, loads=settings.embedder != "hash", begin=lambda: say(""), quiet=quiet
         )
         try:
             return run_paths(paths, settings, options, command=command_line(), stop=stop, say=say, pulses=pulses)
-        except KeyboardInterrupt as error:
-            raise Interrupted("interrupted; run the same command again to go on") from error
         except (Terminal, Transient) as error:
             if isinstance(error, ModelMismatch | WrongFormat):
                 raise

@@ -67,10 +67,17 @@ class Place:
         )
         return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
-    def start(self, *arguments: str, **popen: Any) -> "subprocess.Popen[bytes]":
+    def start(self, *arguments: str, preexec_fn: Callable[[], None] | None = None) -> "subprocess.Popen[bytes]":
         """A child that goes on while the test does."""
-        streams = {name: subprocess.PIPE for name in ("stdin", "stdout", "stderr")}
-        return subprocess.Popen([*COMMAND, *arguments], cwd=self.folder, env=self.environment(), **{**streams, **popen})
+        return subprocess.Popen(
+            [*COMMAND, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self.folder,
+            env=self.environment(),
+            preexec_fn=preexec_fn,
+        )
 
 
 @dataclass
@@ -81,16 +88,25 @@ class Terminal:
     descriptor: int
     seen: bytearray = field(default_factory=bytearray)
 
-    def read(self, *, until: Callable[[str], bool] | None = None) -> str:
-        """What is shown up to then, or up to the end of the child."""
-        while until is None or not until(self.text):
-            select.select([self.descriptor], [], [])
-            try:
-                some = os.read(self.descriptor, 65536)
-            except OSError:  # the other end is closed
-                break
-            self.seen += some
-        return self.text
+    def _read(self, seconds: float | None) -> bool:
+        """What is shown within so many seconds; False where there is nothing, or nothing more to come."""
+        if not select.select([self.descriptor], [], [], seconds)[0]:
+            return False
+        try:
+            self.seen += os.read(self.descriptor, 65536)
+        except OSError:  # the other end is closed
+            return False
+        return True
+
+    def read_until(self, words: str) -> None:
+        """Waits until these words have been shown."""
+        while words not in self.text:
+            assert self._read(None), self.text
+
+    def look(self) -> None:
+        """What is shown by now, or in a moment."""
+        while self._read(0.02):
+            pass
 
     @property
     def text(self) -> str:
@@ -102,7 +118,8 @@ class Terminal:
 
     def end(self) -> int:
         """Waits for the end; the exit code."""
-        self.read()
+        while self._read(None):
+            pass
         return self.process.wait()
 
 
@@ -170,7 +187,9 @@ def terminal(place: Place) -> Generator[Callable[..., Terminal]]:
         termios.tcsetwinsize(inside, (40, columns))
         process = subprocess.Popen(
             [sys.executable, "-c", ON_A_TERMINAL, *arguments],
-            **dict.fromkeys(("stdin", "stdout", "stderr"), inside),
+            stdin=inside,
+            stdout=inside,
+            stderr=inside,
             start_new_session=True,
             cwd=place.folder,
             env=place.environment(TERM="xterm-256color", **environment),

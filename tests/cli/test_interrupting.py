@@ -2,7 +2,10 @@
 
 import json
 import signal
+import subprocess
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ import pytest
 from kith.persona.errors import KithError
 from kith.pipeline import get_pipeline_run_summary
 
-RECORDS = 3000
+RECORDS = 1200
 BATCH = 20
 GO_ON = "kith: interrupted; run the same command again to go on\n"
 
@@ -27,15 +30,20 @@ def talk(place: Any) -> Path:
     return path
 
 
-def begun(place: Any) -> None:
+def begun(place: Any, wait: Callable[[], object]) -> None:
     """Waits for the first committed batch."""
     while True:
-        try:
+        wait()
+        with suppress(KithError):
             summary = get_pipeline_run_summary(home=place.home)
-        except KithError:
-            continue
-        if summary is not None and summary.batches:
-            return
+            if summary is not None and summary.batches:
+                return
+
+
+def child_waits(child: "subprocess.Popen[bytes]") -> None:
+    """A moment, or less if it ends."""
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(timeout=0.02)
 
 
 def goes_on(place: Any, runs: int) -> None:
@@ -49,7 +57,7 @@ def goes_on(place: Any, runs: int) -> None:
 
 def test_ctrl_c_finishes_the_batch_in_flight(place: Any, talk: Path, terminal: Callable[..., Any]) -> None:
     child = terminal("run", "talk.jsonl", "--batch-size", str(BATCH), "--no-progress")
-    begun(place)
+    begun(place, child.look)
     child.press_ctrl_c()
     assert child.end() == 130
     assert child.text.startswith("^Ckith: finishing the batch in flight (Ctrl-C again to end at once)\n")
@@ -62,11 +70,11 @@ def test_ctrl_c_finishes_the_batch_in_flight(place: Any, talk: Path, terminal: C
 
 
 def test_a_second_ctrl_c_ends_at_once(place: Any, talk: Path, terminal: Callable[..., Any]) -> None:
-    child = terminal("run", "talk.jsonl", "--batch-size", "1000", "--no-progress")
+    child = terminal("run", "talk.jsonl", "--batch-size", "600", "--no-progress")
     while not place.home.joinpath("graph.lbug").exists():
-        assert child.process.poll() is None
+        child.look()
     child.press_ctrl_c()
-    child.read(until=lambda text: "finishing" in text)
+    child.read_until("finishing")
     child.press_ctrl_c()
     assert child.end() == 130
     assert "Traceback" not in child.text
@@ -78,7 +86,7 @@ def test_a_second_ctrl_c_ends_at_once(place: Any, talk: Path, terminal: Callable
 
 def test_sigterm_ends_as_ctrl_c_does(place: Any, talk: Path) -> None:
     with place.start("run", "talk.jsonl", "--batch-size", str(BATCH), "--json") as child:
-        begun(place)
+        begun(place, partial(child_waits, child))
         child.send_signal(signal.SIGTERM)
         out, err = child.communicate()
     summary = json.loads(out)
@@ -89,7 +97,7 @@ def test_sigterm_ends_as_ctrl_c_does(place: Any, talk: Path) -> None:
 
 def test_ctrl_c_on_a_terminal_with_bars(place: Any, talk: Path, terminal: Callable[..., Any]) -> None:
     child = terminal("run", "talk.jsonl", "--batch-size", str(BATCH))
-    begun(place)
+    begun(place, child.look)
     child.press_ctrl_c()
     assert child.end() == 130
     assert child.text.endswith(GO_ON)
@@ -97,7 +105,7 @@ def test_ctrl_c_on_a_terminal_with_bars(place: Any, talk: Path, terminal: Callab
 
 def test_other_commands_end_quietly(filled: Any, terminal: Callable[..., Any]) -> None:
     child = terminal("verify")
-    child.read(until=lambda text: "opening the stores" in text)
+    child.read_until("opening the stores")
     child.press_ctrl_c()
     assert child.end() == 130
     assert child.text.endswith(GO_ON)

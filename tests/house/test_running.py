@@ -29,7 +29,7 @@ Fresh = Callable[..., AbstractContextManager[App]]
 Agreed = Callable[[App], dict[str, str]]
 Undisturbed = Callable[..., dict[str, str]]
 
-FEW = settings(max_examples=12, deadline=None)
+FEW = settings(max_examples=8, deadline=None)
 TEXTS = ("Off to Porto", "Lake Como and Porto", "Monte Rosa", "nothing in particular")
 
 
