@@ -109,7 +109,12 @@ def test_what_is_read_is_accepted_a_duplicate_or_rejected(
         kept = app.stores.ledger.runs.rejections("acme")
         assert len(kept) == done.rejected
         assert [one.rejection.raw for one in kept if "nobody" in str(one)] == []
-        forgotten = sum(1 for record in records if record["user_id"] == "nobody")
+        forgotten = 0
+        for start in range(0, len(records), batch_size):
+            theirs = [one for one in records[start : start + batch_size] if one["user_id"] == "nobody"]
+            broken = [one for one in theirs if one["timestamp"] is None]
+            whole = {str(one) for one in theirs if one["timestamp"] is not None}  # a repeat in a batch is a duplicate
+            forgotten += len(broken) + len(whole)
         assert app.stores.ledger.runs.rejection_counts("acme").get("forgotten", 0) == forgotten
         assert agreed(app)
 
