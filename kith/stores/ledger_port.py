@@ -423,13 +423,13 @@ class People(Protocol):
         ...
 
     def unpurged(self) -> bool:
-        """Whether somebody has a tombstone, no receipt since, and was not let in: whoever forgot them died midway."""
+        """Whether somebody has a tombstone, no receipt since, and was not let in: as after a crash midway."""
         ...
 
     def delete(self, lease: Lease, tenant: str, user_id: str) -> dict[str, int]:
-        """Removes all rows about a person: deliveries, evidence, and rejected records (also those of nobody in particular
-        whose raw text holds the id as a JSON string); raises the generation. Rows by table. Items of open batches stay,
-        without their person, for whoever finishes them."""
+        """Removes all rows about a person: deliveries, evidence, and rejected records (also those of nobody in
+        particular whose raw text holds the id as a JSON string); raises the generation. Rows by table. Items of open
+        batches stay, without their person, for whoever finishes them."""
         ...
 
     def count(self, tenant: str, user_id: str) -> dict[str, int]:

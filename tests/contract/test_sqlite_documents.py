@@ -76,7 +76,7 @@ while True:
     start += 7
     print(start, flush=True)
 """
-        chance = random.Random(7)  # noqa: S311
+        chance = random.Random(7)
         acknowledged = 0
         for _ in range(4):
             with child(program, path) as writer:
@@ -222,7 +222,7 @@ class TestStrangeFiles:
         with closing(open_sqlite_documents(path)) as documents:
             documents.put_messages("t", messages(0, 2000))
         octets = bytearray(path.read_bytes())
-        octets[4096 * 8 :] = random.Random(1).randbytes(len(octets) - 4096 * 8)  # noqa: S311
+        octets[4096 * 8 :] = random.Random(1).randbytes(len(octets) - 4096 * 8)
         path.write_bytes(octets)
         with closing(open_sqlite_documents(path)) as documents:
             with pytest.raises(Terminal, match="damaged: restore it from a backup"):
@@ -281,7 +281,7 @@ class TestTheFile:
 
     @pytest.mark.parametrize("seed", range(3))
     def test_keeps_nothing_of_who_was_deleted(self, path: Path, seed: int) -> None:
-        chance = random.Random(seed)  # noqa: S311
+        chance = random.Random(seed)
         with closing(open_sqlite_documents(path)) as documents:
             everyone = ["lisbeth-zq", *(f"u{n}" for n in range(20))]
             for start in range(0, 3000, 97):
