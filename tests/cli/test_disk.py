@@ -2,6 +2,7 @@
 
 import json
 import resource
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ RECORDS = 600
 
 
 @pytest.mark.parametrize("room", [60_000, 900_000])
-def test_a_full_disk(place: Any, room: int) -> None:
+def test_a_full_disk(place: Any, kith: Callable[..., Any], room: int) -> None:
     with (place.folder / "talk.jsonl").open("w") as file:
         for n in range(RECORDS):
             record = {"user_id": f"u{n % 20}", "message": f"From Porto to Monte Rosa, {n}", "timestamp": n}
@@ -29,6 +30,6 @@ def test_a_full_disk(place: Any, room: int) -> None:
     assert message.endswith(f"go on with: kith {' '.join(arguments)}")
     assert b"Traceback" not in err
 
-    ran = place.child(*arguments)
+    ran = kith(*arguments)
     assert (ran.code, ran.json["stores"]["documents"], ran.json["stores"]["vectors"]) == (0, RECORDS, RECORDS)
-    assert place.child("verify", "--json").json["differences"] == []
+    assert kith("verify", "--json").json["differences"] == []

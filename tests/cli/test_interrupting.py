@@ -14,6 +14,7 @@ import pytest
 from kith.persona.errors import KithError
 from kith.pipeline import get_pipeline_run_summary
 
+Kith = Callable[..., Any]
 RECORDS = 1200
 BATCH = 20
 GO_ON = "kith: interrupted; run the same command again to go on\n"
@@ -46,16 +47,16 @@ def child_waits(child: "subprocess.Popen[bytes]") -> None:
         child.wait(timeout=0.02)
 
 
-def goes_on(place: Any, runs: int) -> None:
+def goes_on(kith: Kith, runs: int) -> None:
     """The same command takes in what is left, and the stores agree."""
-    ran = place.child("run", "talk.jsonl", "--json")
-    listed = place.child("runs", "list", "--json").json["items"]
+    ran = kith("run", "talk.jsonl", "--json")
+    listed = kith("runs", "list", "--json").json["items"]
     assert (ran.code, len(listed)) == (0, runs + 1)
     assert sum(run["accepted"] for run in listed) == ran.json["stores"]["documents"] == RECORDS
-    assert place.child("verify", "--json").code == 0
+    assert kith("verify", "--json").code == 0
 
 
-def test_ctrl_c_finishes_the_batch_in_flight(place: Any, talk: Path, terminal: Callable[..., Any]) -> None:
+def test_ctrl_c_finishes_the_batch_in_flight(place: Any, talk: Path, terminal: Callable[..., Any], kith: Kith) -> None:
     child = terminal("run", "talk.jsonl", "--batch-size", str(BATCH), "--no-progress")
     begun(place, child.look)
     child.press_ctrl_c()
@@ -66,10 +67,10 @@ def test_ctrl_c_finishes_the_batch_in_flight(place: Any, talk: Path, terminal: C
     assert first is not None
     assert (first.status, first.read % BATCH, first.read) == ("interrupted", 0, first.batches * BATCH)
     assert 0 < first.read < RECORDS
-    goes_on(place, runs=1)
+    goes_on(kith, runs=1)
 
 
-def test_a_second_ctrl_c_ends_at_once(place: Any, talk: Path, terminal: Callable[..., Any]) -> None:
+def test_a_second_ctrl_c_ends_at_once(place: Any, talk: Path, terminal: Callable[..., Any], kith: Kith) -> None:
     child = terminal("run", "talk.jsonl", "--batch-size", "600", "--no-progress")
     while not place.home.joinpath("graph.lbug").exists():
         child.look()
@@ -79,12 +80,12 @@ def test_a_second_ctrl_c_ends_at_once(place: Any, talk: Path, terminal: Callable
     assert child.end() == 130
     assert "Traceback" not in child.text
     assert child.text.endswith(GO_ON)
-    listed = place.child("runs", "list", "--json").json["items"]
+    listed = kith("runs", "list", "--json").json["items"]
     assert {run["status"] for run in listed} <= {"interrupted", "abandoned"}
-    goes_on(place, runs=len(listed))
+    goes_on(kith, runs=len(listed))
 
 
-def test_sigterm_ends_as_ctrl_c_does(place: Any, talk: Path) -> None:
+def test_sigterm_ends_as_ctrl_c_does(place: Any, talk: Path, kith: Kith) -> None:
     with place.start("run", "talk.jsonl", "--batch-size", str(BATCH), "--json") as child:
         begun(place, partial(child_waits, child))
         child.send_signal(signal.SIGTERM)
@@ -92,7 +93,7 @@ def test_sigterm_ends_as_ctrl_c_does(place: Any, talk: Path) -> None:
     summary = json.loads(out)
     assert (child.returncode, summary["status"], summary["read"] % BATCH) == (130, "interrupted", 0)
     assert err.decode() == "kith: finishing the batch in flight (Ctrl-C again to end at once)\n" + GO_ON
-    goes_on(place, runs=1)
+    goes_on(kith, runs=1)
 
 
 def test_ctrl_c_on_a_terminal_with_bars(place: Any, talk: Path, terminal: Callable[..., Any]) -> None:

@@ -17,7 +17,7 @@ def lines(child: Any) -> list[str]:
 
 @pytest.mark.parametrize("columns", [80, 120])
 def test_tables_fit_and_ids_are_whole(filled: Any, terminal: Callable[..., Any], columns: int) -> None:
-    for arguments in (["status"], ["runs", "show"], ["rejections", "list"]):
+    for arguments in (["status"], ["rejections", "list"]):
         shown = lines(terminal(*arguments, columns=columns))
         assert max(len(line) for line in shown) <= columns
         assert arguments[0] == "rejections" or RUN.search("\n".join(shown))
