@@ -27,6 +27,7 @@ $(READY): pyproject.toml constraints.txt
 
 run-pipeline: $(READY) ## Take in data/sample, or your own: make run-pipeline DATA=my.jsonl
 	@$(BIN)/kith run $(DATA)
+	@echo; echo "kith is in $(BIN): 'source $(BIN)/activate' puts it on your path"
 
 test: $(READY) ## Run every test
 	@$(BIN)/pytest -q --cov --cov-report=term:skip-covered $(ARGS)

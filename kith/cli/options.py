@@ -1,5 +1,6 @@
 """Options and arguments that many commands share."""
 
+import shlex
 import sys
 from typing import Annotated
 
@@ -19,4 +20,4 @@ UserId = Annotated[str, typer.Argument(metavar="USER", help="A user id.", show_d
 
 def command_line() -> str:
     """The command as it was typed, for whoever asks who holds the stores."""
-    return "kith " + " ".join(sys.argv[1:])
+    return "kith " + shlex.join(sys.argv[1:])

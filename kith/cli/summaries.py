@@ -81,7 +81,12 @@ def runs_table(items: Sequence[Mapping[str, Json]]) -> Table:
     """Runs, newest first, each on a line."""
     counts = ("read", "accepted", "duplicate", "rejected")
     rows = [
-        (r["run_id"], r["status"], *(number(_figure(r[name])) for name in counts), seconds(_figure(r["seconds"])))
+        (
+            r["run_id"],
+            r["status"],
+            *(number(_figure(r[name])) for name in counts),
+            seconds(_figure(r["seconds"]), digits=1),
+        )
         for r in items
     ]
     return table(

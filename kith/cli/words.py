@@ -19,10 +19,10 @@ def count(value: int, one: str, many: str = "") -> str:
     return f"{value:,} {one if value == 1 else many or one + 's'}"
 
 
-def seconds(value: float) -> str:
-    """A duration: `0.25 s`, `41 s`, `2 min 5 s`, `1 h 1 min`."""
+def seconds(value: float, *, digits: int = 2) -> str:
+    """A duration: `0.25 s`, `41 s`, `2 min 5 s`, `1 h 1 min`; so many digits below ten seconds."""
     if value < 60:
-        return f"{value:.2f} s" if value < 10 else f"{value:.0f} s"
+        return f"{value:.{digits if value < 10 else 0}f} s"
     minutes, rest = divmod(round(value), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
