@@ -239,3 +239,10 @@ def test_a_collection_of_somebody_else_is_refused_and_the_program_ends(folder: P
         open_milvus_lite(folder, MODEL)
     with pytest.raises(AssertionError):
         program_of(folder)
+
+
+def test_it_starts_where_nobody_has_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME", raising=False)
+    vectors = open_milvus_lite(tmp_path / "vectors", ModelCard("tiny", "0" * 64, 8))
+    assert vectors.count_messages("acme") == 0
+    vectors.close()
