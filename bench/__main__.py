@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol, TypeAlias, cast
 
-from bench import again, embedding, pipeline, scale
+from bench import again, embedding, language, pipeline, scale
 from bench.figures import Say, machine, say_on_terminal
 
 
@@ -39,6 +39,7 @@ QUICK = Sizes(embedding=300, pipeline=1000, again=1000, rounds=1, scale=(1000, 1
 
 TITLES = {
     "embedding": "The embedder beside plain sentence-transformers",
+    "language": "What is read, and how fast",
     "pipeline": "The pipeline beside its model alone",
     "again": "The same command again",
     "scale": "Time and memory by size, hashing embedder",
@@ -50,6 +51,7 @@ def measurements(sizes: Sizes) -> dict[str, Measure]:
     rounds = sizes.rounds
     return {
         "embedding": lambda say: embedding.measure(count=sizes.embedding, rounds=rounds, say=say),
+        "language": lambda say: language.measure(rounds=rounds, say=say),
         "pipeline": lambda say: pipeline.measure(count=sizes.pipeline, rounds=rounds, say=say),
         "again": lambda say: again.measure(count=sizes.again, rounds=rounds, say=say),
         "scale": lambda say: scale.measure(sizes=list(sizes.scale), say=say),

@@ -12,6 +12,7 @@ from typing import TypeAlias, cast
 from kith.etl.anomalies import Anomaly, find_anomalies
 from kith.etl.batch import Batch
 from kith.etl.catalogue import Loaded, load_campaigns
+from kith.etl.llm_extraction import LlmReport
 from kith.etl.running import Intake, RunOptions
 from kith.etl.sources import open_sources, read_campaigns, records_source
 from kith.etl.steps import validate
@@ -78,10 +79,14 @@ class Done:
 
     summary: RunSummary
     campaigns: Loaded
+    person: str | None = None
+    """Somebody whom the stores know, to be looked at."""
+    llm: LlmReport | None = None
 
     def as_json(self) -> dict[str, Json]:
-        """The run's shape, with the campaigns."""
-        return {**self.summary.as_json(), "campaigns": self.campaigns.as_json()}
+        """The run's shape, with the campaigns, and what a language model was asked where one is set."""
+        asked: dict[str, Json] = {} if self.llm is None else {"llm": self.llm.as_json()}
+        return {**self.summary.as_json(), "campaigns": self.campaigns.as_json(), **asked}
 
 
 def _unwatched(_share: Callable[[], float | None]) -> AbstractContextManager[None]:
@@ -114,7 +119,8 @@ def run_paths(
 
         with pulses(share) as pulse:
             summary = _run(app, sources, options, stop=stop, pulse=pulse)
-    return Done(summary, loaded)
+        people = ledger.evidence.users(settings.tenant, limit=1)
+        return Done(summary, loaded, person=people[0] if people else None, llm=app.llm)
 
 
 def _run(
@@ -217,7 +223,7 @@ def all_campaigns(settings: Settings, *, command: str) -> list[Campaign]:
 def anomalies_of(settings: Settings, *, command: str) -> list[Anomaly]:
     """What needs attention in runs and stores."""
     with open_app(settings, command=command) as app:
-        return find_anomalies(app.stores, settings.tenant)
+        return find_anomalies(app.stores, settings.tenant, extractor=app.tools.extractor.version)
 
 
 def run_pipeline(

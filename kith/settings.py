@@ -4,10 +4,20 @@ import os
 import re
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from kith.persona.errors import BadInput
 
@@ -50,14 +60,26 @@ class Settings(BaseModel):
     """How many writers can work side by side; the embedded stores have one."""
     embedder: str = Field(default="default", min_length=1)
     """`default`, the name or folder of a sentence-transformers model, or `hash`."""
+    language: Literal["md", "sm", "plain"] = "md"
+    """What reads English: spaCy's model of middle size, its small one, or capitals alone (`plain`: no facts)."""
+    vocabulary: Path | None = None
+    """A TOML file of names and words of one's own, beside those that come with Kith."""
+    intents: Path | None = None
+    """A TOML file of what people may want, in place of the one that comes with Kith."""
+    llm_base_url: str = ""
+    """An endpoint that speaks OpenAI's protocol; empty: no LLM is asked."""
+    llm_model: str = ""
+    llm_api_key: SecretStr = SecretStr("")
+    llm_timeout: float = Field(default=20.0, gt=0, le=600)
+    """Seconds after which an answer is not waited for any longer."""
     tenant: str = Field(default="default", min_length=1, max_length=256)
     openlineage_url: str = ""
     """Where OpenLineage events are sent, besides being kept in the ledger."""
 
-    @field_validator("home")
+    @field_validator("home", "vocabulary", "intents")
     @classmethod
-    def _without_tilde(cls, home: Path) -> Path:
-        return home.expanduser()
+    def _without_tilde(cls, path: Path | None) -> Path | None:
+        return None if path is None else path.expanduser()
 
     @field_validator(*SCHEMES)
     @classmethod
@@ -71,12 +93,18 @@ class Settings(BaseModel):
             raise ValueError(f"names no file; write it like {parts.scheme}:///folder/file")
         return url
 
-    @field_validator("openlineage_url")
+    @field_validator("openlineage_url", "llm_base_url")
     @classmethod
     def _http(cls, url: str) -> str:
         if url and urlsplit(url).scheme not in ("http", "https"):
             raise ValueError("must begin with http: or https:")
         return url
+
+    @model_validator(mode="after")
+    def _llm_is_named(self) -> Self:
+        if self.llm_base_url and not self.llm_model:
+            raise ValueError("KITH_LLM_BASE_URL is set and KITH_LLM_MODEL is not: name the model to ask for")
+        return self
 
     def path_of(self, field: str, default: str) -> Path:
         """The file that an embedded store's URL names, or its place under `home`."""
@@ -93,7 +121,8 @@ class Settings(BaseModel):
 
     def shown(self) -> dict[str, str]:
         """Every setting by its name, with passwords hidden."""
-        return {NAMES[field]: without_password(str(getattr(self, field))) for field in type(self).model_fields}
+        values = {field: getattr(self, field) for field in type(self).model_fields}
+        return {NAMES[field]: without_password("" if one is None else str(one)) for field, one in values.items()}
 
 
 NAMES = {
@@ -134,6 +163,9 @@ def load_settings(*, env_file: Path = Path(".env"), **given: object) -> Settings
         settings = Settings.model_validate(values)
     except ValidationError as error:
         for problem in error.errors():
+            if not problem["loc"]:
+                wrong.append(problem["msg"].removeprefix("Value error, "))
+                continue
             field = str(problem["loc"][0])
             shown = without_password(str(values.get(field, "")))
             wrong.append(f"{NAMES.get(field, field)}={shown!r}: {problem['msg'].removeprefix('Value error, ')}")

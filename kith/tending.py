@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kith.etl.integrity import Integrity, Verdict
 from kith.etl.people import Forgetter, Receipt, export_person
+from kith.etl.relearning import Changes
 from kith.etl.repairing import Rebuildable, Repaired, Repairs
 from kith.etl.replay import Replay, can_replay
 from kith.etl.running import RunOptions
@@ -19,6 +20,7 @@ from kith.stores.ledger_port import RejectionRow, Runs
 from kith.wiring import open_app
 
 __all__ = [
+    "Remade",
     "Replayed",
     "Turned",
     "admit_person",
@@ -47,14 +49,36 @@ def repair_stores(settings: Settings, *, command: str, tick: Tick) -> Repaired:
         return Repairs(app.writer(), tenant=settings.tenant, tick=tick).repair()
 
 
-def rebuild_store(settings: Settings, what: Rebuildable, *, command: str, tick: Tick) -> int:
-    """Works a store out again; how many messages or people that took.
+@dataclass(frozen=True, slots=True)
+class Remade:
+    """A store worked out again, for one tenant or all: messages or people gone through, and what evidence learned."""
+
+    what: Rebuildable
+    through: int
+    changes: Changes | None = None
+
+    def as_json(self) -> dict[str, Json]:
+        """For `--json`."""
+        made: dict[str, Json] = {"rebuilt": self.what, "count": self.through}
+        if self.changes is not None:
+            made["changed"] = self.changes.messages
+            made["changes"] = [one.as_json() for one in self.changes.counted()]
+            made["facts"] = [one.as_json() for one in self.changes.facts]
+        return made
+
+
+def rebuild_store(settings: Settings, what: Rebuildable, *, command: str, tick: Tick) -> Remade:
+    """Works a store out again.
 
     Vectors and graph begin anew, and so for every tenant: all of them share one model, and one file.
     """
     with open_app(settings, command=command, new_vectors=what == "vectors", new_graph=what == "graph") as app:
-        tenants = [settings.tenant] if what == "evidence" else app.stores.documents.tenants()
-        return sum(Repairs(app.writer(), tenant=tenant, tick=tick).rebuild(what).through for tenant in tenants)
+        if what == "evidence":
+            done = Repairs(app.writer(), tenant=settings.tenant, tick=tick).rebuild(what)
+            return Remade(what, done.through, done.changes)
+        tenants = app.stores.documents.tenants()
+        repairs = [Repairs(app.writer(), tenant=tenant, tick=tick) for tenant in tenants]
+        return Remade(what, sum(one.rebuild(what).through for one in repairs))
 
 
 def forget_person(settings: Settings, user_id: str, *, command: str) -> Receipt:

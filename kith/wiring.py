@@ -7,19 +7,33 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from secrets import token_hex
+from threading import Lock
+from typing import Generic, TypeVar
 
 from kith.etl.delivery import Delivery, Reached, nowhere
 from kith.etl.encoders import card_of, open_encoder
 from kith.etl.engines import LocalEngine
+from kith.etl.feelings import Feeling
+from kith.etl.lexicons import open_vocabulary
 from kith.etl.lineage_client import send_event
+from kith.etl.llm import ChatModel
+from kith.etl.llm_extraction import LlmExtractor, LlmReport
 from kith.etl.mending import Mender
+from kith.etl.parsing import SpacyParser
 from kith.etl.people import Forgetter
 from kith.etl.retry import Patience
 from kith.etl.running import Runner
+from kith.etl.taxonomies import read_taxonomy
+from kith.etl.tongues import Tongue
 from kith.etl.tools import Tools
+from kith.etl.wishing import Wishing
 from kith.etl.writer import Writer
+from kith.persona.embedding import Embedder
 from kith.persona.errors import BadInput
 from kith.persona.identity import Json
+from kith.persona.language import Extractor
+from kith.persona.language.extracting import RuleExtractor
+from kith.persona.language.gate import worth_parsing
 from kith.persona.phrases import PlainExtractor
 from kith.settings import Settings
 from kith.stores.bundle import Stores
@@ -27,7 +41,9 @@ from kith.stores.cache import MemoryCache
 from kith.stores.ledger import open_ledger
 from kith.stores.owner import OwnerLock
 
-__all__ = ["App", "now", "open_app"]
+__all__ = ["App", "extractor_of", "now", "open_app"]
+
+T = TypeVar("T")
 
 
 def now() -> int:
@@ -53,6 +69,12 @@ class App:
             clock=self.clock,
             patience=patience or Patience(),
         )
+
+    @property
+    def llm(self) -> LlmReport | None:
+        """What a language model was asked so far, where one is set."""
+        extractor = self.tools.extractor
+        return extractor.report() if isinstance(extractor, LlmExtractor) else None
 
     def runner(self, *, reached: Reached = nowhere) -> Runner:
         """Runs the pipeline, with a writer of its own."""
@@ -91,19 +113,61 @@ def open_app(
     with ExitStack() as stack:
         stack.enter_context(OwnerLock.take(settings.home, command=command, wait=wait))
         stores = _open_stores(settings, stack, create=create, new_vectors=new_vectors, new_graph=new_graph)
+        embedder = Once(lambda: open_encoder(settings.embedder, home=settings.home))
         tools = Tools(
-            open_embedder=lambda: open_encoder(settings.embedder, home=settings.home),
-            extractor=PlainExtractor(),
+            open_embedder=embedder,
+            extractor=extractor_of(settings, stack, embedder=embedder),
             model=stores.vectors.model(),
+            names_of=stores.documents.names,
         )
         app = App(settings, stores, tools)
         stores.ledger.leases.free_all()
         app.writer().recover_all()
         stores.ledger.runs.abandon()
-        if stores.ledger.people.unpurged():
+        if waiting := stores.ledger.people.unpurged():
             for tenant in {*stores.ledger.tenants(), *stores.documents.tenants()}:
                 Forgetter(app.writer(), clock=app.clock).purge(tenant)
+            stores.ledger.people.settle(waiting)
         yield app
+
+
+class Once(Generic[T]):
+    """Makes something when it is first asked for, and keeps it. Any thread may call."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._made: tuple[T] | None = None
+        self._lock = Lock()
+
+    def __call__(self) -> T:
+        with self._lock:
+            if self._made is None:
+                self._made = (self._make(),)
+            return self._made[0]
+
+
+def extractor_of(settings: Settings, stack: ExitStack, *, embedder: Callable[[], Embedder] | None = None) -> Extractor:
+    """What reads messages, until the stack is closed. Without an embedder only the records' own intents count.
+
+    Files of one's own are read and checked now; models are loaded when the first message needs them.
+    """
+    if settings.language == "plain":
+        return PlainExtractor()
+    vocabulary = open_vocabulary(settings.vocabulary)
+    wishes = None
+    if embedder is not None and settings.embedder != "hash":
+        wishes = Wishing(read_taxonomy(settings.intents), embedder, model=settings.embedder)
+    rules = RuleExtractor(SpacyParser(settings.language), vocabulary, Feeling(), Tongue(), wishes)
+    if not settings.llm_base_url:
+        return rules
+    chat = ChatModel(
+        settings.llm_base_url,
+        model=settings.llm_model,
+        api_key=settings.llm_api_key.get_secret_value(),
+        timeout=settings.llm_timeout,
+    )
+    stack.callback(chat.close)
+    return LlmExtractor(chat, rules, vocabulary, worth=worth_parsing)
 
 
 def _open_stores(settings: Settings, stack: ExitStack, *, create: bool, new_vectors: bool, new_graph: bool) -> Stores:

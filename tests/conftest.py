@@ -25,7 +25,7 @@ def pytest_configure() -> None:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings of a folder of this test's own, with the embedder that needs no model."""
-    return Settings(home=tmp_path / "home", embedder="hash", tenant="acme")
+    return Settings(home=tmp_path / "home", embedder="hash", language="plain", tenant="acme")
 
 
 @pytest.fixture

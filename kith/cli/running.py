@@ -1,5 +1,6 @@
 """`kith run` and `kith campaigns`: taking things in."""
 
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, TextIO, cast
@@ -14,12 +15,14 @@ from kith.persona.errors import BadInput
 
 if TYPE_CHECKING:
     from kith.etl.catalogue import Loaded
+    from kith.etl.llm_extraction import LlmReport
     from kith.pipeline import Checked, Done, Options
     from kith.settings import Settings
 
 __all__ = ["add_to"]
 
 NEXT = (
+    ("kith profile {person}", "what is known of a person, and from which words"),
     ("kith status", "what is there, and what happened lately"),
     ("kith verify", "whether the five stores agree"),
     ("kith run YOUR.jsonl", "your own conversations"),
@@ -110,6 +113,8 @@ def _show(done: "Done") -> None:
     summary = done.summary
     _show_campaigns(done.campaigns)
     show_summary(summary)
+    if done.llm is not None:
+        _show_asked(done.llm)
     if summary.rejected:
         show("see what was rejected with: kith rejections list --run " + summary.run_id)
     if (
@@ -118,7 +123,23 @@ def _show(done: "Done") -> None:
         and summary.stores is not None
         and summary.stores.documents == summary.accepted
     ):
-        show("", line(("What to try next", "bold")), *(f"  {command:24}{what}" for command, what in NEXT))
+        person = shlex.quote(done.person or "USER")
+        show(
+            "",
+            line(("What to try next", "bold")),
+            *(f"  {command.format(person=person):24}{what}" for command, what in NEXT),
+        )
+
+
+def _show_asked(llm: "LlmReport") -> None:
+    from kith.cli.tables import show
+
+    words = f"the model was asked about {llm.asked:,} messages and answered for {llm.answered:,}"
+    for what, counted in (("the rules spoke for", llm.fell_back), ("refused of what it claimed:", llm.refused)):
+        if counted:
+            reasons = ", ".join(f"{times:,} {reason}" for reason, times in counted)
+            words += f"; {what} {sum(times for _, times in counted):,} ({reasons})"
+    show(words.replace("_", " "))
 
 
 def _show_campaigns(loaded: "Loaded") -> None:

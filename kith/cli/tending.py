@@ -12,6 +12,8 @@ from kith.cli.output import print_json
 if TYPE_CHECKING:
     from kith.etl.anomalies import Anomaly
     from kith.etl.integrity import Verdict
+    from kith.etl.relearning import Changes
+    from kith.persona.model import Statement
 
 __all__ = ["add_to"]
 
@@ -109,17 +111,42 @@ def rebuild(
     from kith.tending import rebuild_store
 
     settings = load_settings(tenant=tenant)
-    note = "loading the model" if what == "vectors" and settings.embedder != "hash" else OPENING
+    models = what == "evidence" or (what == "vectors" and settings.embedder != "hash")
+    note = "loading the models" if models else OPENING
     with ticking(f"rebuild {what}", note=note, quiet=as_json or no_progress) as tick:
         done = rebuild_store(settings, what, command=command_line(), tick=tick)
     if as_json:
-        print_json({"rebuilt": what, "count": done})
+        print_json(done.as_json())
         return
     from kith.cli.tables import show
     from kith.cli.words import count
 
-    things = count(done, "person", "people") if what == "graph" else count(done, "message")
+    things = count(done.through, "person", "people") if what == "graph" else count(done.through, "message")
     show(f"{what} worked out again from {things}")
+    if done.changes is not None:
+        _show_changes(done.changes)
+
+
+def _show_changes(changes: "Changes") -> None:
+    from kith.cli.tables import show, table
+    from kith.cli.words import count, number
+
+    if not changes.messages:
+        show("they teach what they taught before")
+        return
+    show(f"{count(changes.messages, 'message')} of them teach something else than before")
+    rows = [(one.kind, one.name, number(one.came), number(one.went)) for one in changes.counted()]
+    show("", table("", ["what", "", "came", "went"], rows, right=["came", "went"]))
+    if changes.facts:
+        told = changes.facts[:SHOWN]
+        rows = [(one.change, one.user_id, one.statement.predicate, _object(one.statement), one.key) for one in told]
+        title = "statements" + (f", the first {SHOWN} (all counted above)" if len(changes.facts) > SHOWN else "")
+        show("", table(title, ["", "person", "predicate", "object", "message"], rows, whole=["message"]))
+
+
+def _object(said: "Statement") -> str:
+    ended = " (no more)" if said.denied or said.until is not None else ""
+    return said.object.name + (f" ({said.detail})" if said.detail else "") + ended
 
 
 def anomalies(tenant: Tenant = None, no_progress: NoProgress = False, as_json: AsJson = False) -> None:

@@ -1,6 +1,6 @@
 """What an operator should look at: runs that went wrong or unlike those before, bad vectors, stores that disagree."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from statistics import median
@@ -19,7 +19,7 @@ from kith.stores.ledger_port import RunRow
 __all__ = ["Anomaly", "AnomalyKind", "find_anomalies", "odd_runs"]
 
 AnomalyKind: TypeAlias = Literal[
-    "failed_run", "empty_stage", "bad_embedding", "rejection_spike", "slow_run", "stores_disagree"
+    "failed_run", "empty_stage", "bad_embedding", "rejection_spike", "slow_run", "old_evidence", "stores_disagree"
 ]
 HISTORY = 20
 ENOUGH = 200
@@ -49,12 +49,23 @@ class Anomaly:
         return {"kind": self.kind, "subject": self.subject, "detail": self.detail, "remedy": self.remedy}
 
 
-def find_anomalies(stores: Stores, tenant: str) -> list[Anomaly]:
-    """All that is odd about one tenant's runs and stores; of each kind of damage the first few, and how many more."""
+def find_anomalies(stores: Stores, tenant: str, *, extractor: str) -> list[Anomaly]:
+    """All that is odd about one tenant's runs and stores; of each kind of damage the first few, and how many more.
+
+    `extractor` is the version that learns now.
+    """
     found = list(odd_runs(stores.ledger.runs.latest(tenant, limit=HISTORY)))
+    found += _old_evidence(stores.ledger.evidence.versions(tenant), extractor)
     found += _first_few(_bad_embeddings(stores, tenant))
     found += _first_few(map(_disagreement, Integrity(stores, tenant=tenant).verify().differences))
     return found
+
+
+def _old_evidence(versions: Mapping[str, int], extractor: str) -> Iterator[Anomaly]:
+    for version, messages in versions.items():
+        if version != extractor:
+            detail = f"{messages} messages were learned from by it, and {extractor!r} is set now"
+            yield Anomaly("old_evidence", version, detail, "kith rebuild evidence")
 
 
 def _first_few(anomalies: Iterable[Anomaly]) -> Iterator[Anomaly]:

@@ -155,14 +155,15 @@ class Delivery:
         instead = bad.next_best
         tools = self._mender.tools
         messages = [candidate.message for candidate in instead]
+        vectors = tools.embed_messages(messages) if messages else None
         return self._deliver_piece(
             replace(
                 batch,
                 candidates=tuple(
                     replace(candidate, extraction=extraction)
-                    for candidate, extraction in zip(instead, tools.extractor.extract(messages), strict=True)
+                    for candidate, extraction in zip(instead, tools.extract(messages, vectors), strict=True)
                 ),
-                vectors=tools.embed_messages(messages) if messages else None,
+                vectors=vectors,
                 rejections=(*batch.rejections, bad.undeliverable(why)),
                 duplicate=batch.duplicate - len(instead),
             ),

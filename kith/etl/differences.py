@@ -97,6 +97,7 @@ def _by_place(tenant: str, ties: Ties) -> dict[str, list[tuple[str, str]]]:
     places += [f"HAS_INTENT {w.intent}" for w in ties.wants]
     places += [f"ENGAGED_WITH {e.campaign_id}" for e in ties.engaged]
     places += [f"SEEN_WITH {s.first} {s.second}" for s in ties.seen_with]
+    places += [f"RELATED {r.relation.subject} {r.relation.kind} {r.relation.object}" for r in ties.related]
     places += [f"STATED {f.id}" for f in ties.facts or ()]
     found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for place, tie in zip(places, tie_digests(tenant, ties), strict=True):

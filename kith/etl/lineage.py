@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 
-from kith.persona.evidence import Evidence
+from kith.persona.evidence import NOTHING, Evidence
 from kith.persona.identity import Json
 from kith.persona.model import Fact
 from kith.persona.time import iso
@@ -62,15 +62,20 @@ class MessageLineage:
     def as_json(self) -> dict[str, Json]:
         """For `--json` and the API."""
         delivered = self.origin.delivered
-        mentions = () if self.evidence is None else self.evidence.extraction.mentions
+        found = NOTHING if self.evidence is None else self.evidence.extraction
         entities: list[Json] = [
-            {"name": m.entity.name, "type": m.entity.type, "surface": m.surface, "count": m.count} for m in mentions
+            {"name": m.entity.name, "type": m.entity.type, "surface": m.surface, "count": m.count}
+            for m in found.mentions
+        ]
+        relations: list[Json] = [
+            {"subject": r.subject.name, "relation": r.kind, "object": r.object.name} for r in found.relations
         ]
         facts: list[Json] = [
             {
                 "id": fact.id,
                 "predicate": fact.predicate,
                 "object": fact.object.name,
+                "detail": fact.detail,
                 "since": iso(fact.since),
                 "until": None if fact.until is None else iso(fact.until),
             }
@@ -87,8 +92,9 @@ class MessageLineage:
             "timestamp": iso(delivered.timestamp),
             "extractor": None if self.evidence is None else self.evidence.extractor,
             "entities": entities,
-            "intents": [] if self.evidence is None else list(self.evidence.extraction.intents),
+            "intents": list(found.intents),
             "facts": facts,
+            "relations": relations,
         }
 
 

@@ -103,9 +103,10 @@ class Mender:
         people = {message.user_id for message in found.values()}
         people |= self.remove(lease, tenant, [key for key in keys if key not in standing])
         messages = list(standing.values())
-        if messages:
-            stores.vectors.upsert_messages(tenant, [indexed(m) for m in messages], self.tools.embed_messages(messages))
-        evidence = self.tools.learn(messages)
+        vectors = self.tools.embed_messages(messages) if messages else None
+        if vectors is not None:
+            stores.vectors.upsert_messages(tenant, [indexed(m) for m in messages], vectors)
+        evidence = self.tools.learn(messages, vectors)
         stores.ledger.evidence.write(lease, tenant, evidence)
         self.embed_entities(tenant, {entity for one in evidence for entity in one.entities})
         self.set_people(tenant, people)
@@ -211,7 +212,7 @@ class Mender:
         self.stores.graph.set_campaigns(tenant, [(one, entities[one.campaign_id]) for one in campaigns])
 
     def _about(self, campaign: Campaign) -> CampaignAbout:
-        extraction = self.tools.extractor.extract([campaign_message(campaign)])[0]
+        extraction = self.tools.extract([campaign_message(campaign)])[0]
         return CampaignAbout(
             campaign_id=campaign.campaign_id,
             content=campaign.content,

@@ -94,7 +94,8 @@ class Forgetter:
         stores = self._stores
         known = stores.documents.get_user(tenant, user_id) is not None
         ties = stores.graph.get_ties(tenant, user_id)
-        tied = len(ties.mentioned) + len(ties.wants) + len(ties.engaged) + len(ties.seen_with) + len(ties.facts or ())
+        kinds = (ties.mentioned, ties.wants, ties.engaged, ties.seen_with, ties.related, ties.facts or ())
+        tied = sum(map(len, kinds))
         return {
             "documents": stores.documents.count_messages(tenant, user_id=user_id) + int(known),
             "vectors": stores.vectors.count_messages(tenant, user_id=user_id),
@@ -196,6 +197,7 @@ def _learned(ties: Ties) -> Iterator[dict[str, Json]]:
             "id": f.id,
             "predicate": f.predicate,
             "object": f.object.name,
+            "detail": f.detail,
             "since": iso(f.since),
             "until": None if f.until is None else iso(f.until),
             "confidence": f.confidence,
@@ -204,3 +206,11 @@ def _learned(ties: Ties) -> Iterator[dict[str, Json]]:
         }
     for s in ties.seen_with:
         yield {"kind": "seen_with", "first": s.first.name, "second": s.second.name, "count": s.count}
+    for r in ties.related:
+        yield {
+            "kind": "relation",
+            "subject": r.relation.subject.name,
+            "relation": r.relation.kind,
+            "object": r.relation.object.name,
+            "sources": list(r.sources),
+        }

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from kith.etl.differences import Difference
 from kith.etl.integrity import Integrity, Verdict
 from kith.etl.mending import indexed
+from kith.etl.relearning import Changes
 from kith.etl.walking import aligned, nothing, pages, walk
 from kith.etl.writer import Writer
 from kith.persona.model import Campaign, Message, User
@@ -39,11 +40,16 @@ class Rebuilt:
     what: Rebuildable
     through: int
     """Messages; for the graph, people."""
-    relearned: int
-    """Messages that teach something else than they did: never any but for evidence."""
+    changes: Changes
+    """What messages teach otherwise than they did: never anything but for evidence."""
     before: Mapping[str, int]
     after: Mapping[str, int]
     """Rows of the store by kind."""
+
+    @property
+    def relearned(self) -> int:
+        """Messages that teach something else than they did."""
+        return self.changes.messages
 
 
 class Repairs:
@@ -138,7 +144,7 @@ class Repairs:
     def rebuild(self, what: Rebuildable) -> Rebuilt:
         """Works one store out again from documents (the graph from the evidence)."""
         lease = self._writer.take(self._writer.every_shard())
-        relearned = 0
+        changes = Changes()
         try:
             before = self._counts(what)
             if what == "vectors":
@@ -146,8 +152,8 @@ class Repairs:
             elif what == "graph":
                 through = self._redraw(lease)
             else:
-                through, relearned = self._relearn(lease)
-            return Rebuilt(what, through, relearned, before, self._counts(what))
+                through = self._relearn(lease, changes)
+            return Rebuilt(what, through, changes, before, self._counts(what))
         finally:
             self._writer.release(lease)
 
@@ -178,28 +184,30 @@ class Repairs:
         self._set_entities(every=True)
         return done
 
-    def _relearn(self, lease: Lease) -> tuple[int, int]:
-        """Messages that were learned from, and those of them that teach something else now."""
+    def _relearn(self, lease: Lease, changes: Changes) -> int:
+        """How many messages were learned from again; adds to `changes` what they teach otherwise."""
         evidence, tenant = self._stores.ledger.evidence, self._tenant
         headers = walk(lambda after: evidence.headers(tenant, after=after, limit=CHUNK), lambda h: h[0].key)
-        through = relearned = 0
+        through = 0
         for page in pages(aligned(self._messages(), headers, nothing()), CHUNK):
             messages = [message for _, message, _, _ in page if message is not None]
             stood = {key: learned[1] for key, _, learned, _ in page if learned is not None}
             teach = self._mender.tools.learn(messages)
-            changed = {one.key for one in teach if stood.get(one.key) != one.digest}
+            changed = {one.key: one for one in teach if stood.get(one.key) != one.digest}
+            taught = evidence.get_many(tenant, list(changed))
+            for key, one in changed.items():
+                changes.add(taught.get(key), one)
             evidence.delete_messages(lease, tenant, [key for key, message, _, _ in page if message is None])
             evidence.write(lease, tenant, teach)
             self._raise_generations(lease, [message for message in messages if message.key in changed])
             through += len(messages)
-            relearned += len(changed)
             self._tick(len(messages))
         known = {one.campaign_id for one in evidence.campaigns(tenant)}
         for some in pages(sorted(known.union(campaign.campaign_id for campaign in self._campaigns())), CHUNK):
             self._mender.set_campaigns(lease, tenant, some)
         self._draw_people()
         self._set_entities()
-        return through, relearned
+        return through
 
     def _raise_generations(self, lease: Lease, messages: Sequence[Message]) -> None:
         """What was answered about these people stands no more. Their messages stand delivered as they are."""

@@ -78,7 +78,7 @@ def embed(batch: Batch, *, tools: Tools) -> Batch:
 
 def extract(batch: Batch, *, tools: Tools) -> Batch:
     """What each message teaches."""
-    found = tools.extractor.extract(batch.messages)
+    found = tools.extract(batch.messages, batch.vectors)
     return replace(
         batch, candidates=tuple(replace(c, extraction=x) for c, x in zip(batch.candidates, found, strict=True))
     )

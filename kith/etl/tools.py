@@ -2,17 +2,27 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 
 from kith.persona.embedding import Embedder, ModelCard, Vectors, entity_text
-from kith.persona.evidence import Evidence, evidence_of
+from kith.persona.evidence import Evidence, Extraction, evidence_of
 from kith.persona.language import Extractor
 from kith.persona.model import Entity, Message
 from kith.stores.errors import ModelMismatch
 
-__all__ = ["Tools"]
+__all__ = ["NamesOf", "Tools"]
+
+NamesOf: TypeAlias = Callable[[str, Sequence[str]], Mapping[str, str]]
+"""What the people of one tenant are called, of those named who have a name on record."""
+
+
+def nameless(tenant: str, user_ids: Sequence[str]) -> Mapping[str, str]:
+    """Where nobody has a name."""
+    return {}
+
 
 REMEMBERED = 20_000
 """Vectors of entity names that are kept in memory, since the same names come again and again."""
@@ -25,13 +35,19 @@ class Tools:
     """
 
     def __init__(
-        self, *, open_embedder: Callable[[], Embedder], extractor: Extractor, model: ModelCard | None = None
+        self,
+        *,
+        open_embedder: Callable[[], Embedder],
+        extractor: Extractor,
+        model: ModelCard | None = None,
+        names_of: NamesOf = nameless,
     ) -> None:
         self._open = open_embedder
         self._model = model
         self._opened: Embedder | None = None
         self._lock = threading.Lock()
         self._names: OrderedDict[Entity, Vectors] = OrderedDict()
+        self._names_of = names_of
         self.extractor = extractor
 
     @property
@@ -76,8 +92,16 @@ class Tools:
         model = self._model or self.embedder.card
         return np.zeros((0, model.dimension), dtype=np.float32)
 
-    def learn(self, messages: Sequence[Message]) -> list[Evidence]:
+    def extract(self, messages: Sequence[Message], vectors: Vectors | None = None) -> list[Extraction]:
+        """What is found in each message, all of one tenant; `vectors` are theirs, where they were made already."""
+        if not messages:
+            return []
+        people = sorted({message.user_id for message in messages})
+        names = self._names_of(messages[0].tenant, people)
+        return self.extractor.extract(messages, names=names, vectors=vectors)
+
+    def learn(self, messages: Sequence[Message], vectors: Vectors | None = None) -> list[Evidence]:
         """What each message teaches, as evidence."""
-        found = self.extractor.extract(messages)
+        found = self.extract(messages, vectors)
         version = self.extractor.version
         return [evidence_of(m, extraction, extractor=version) for m, extraction in zip(messages, found, strict=True)]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kith.persona.identity import Json, content_digest
-from kith.persona.model import Engagement, EngagementKind, Entity, Fact, Mention, Message, Statement
+from kith.persona.model import Engagement, EngagementKind, Entity, Fact, Mention, Message, Relation, Statement
 
 __all__ = [
     "NOTHING",
@@ -12,6 +12,7 @@ __all__ = [
     "Evidence",
     "Extraction",
     "Mentioned",
+    "Related",
     "SeenWith",
     "Ties",
     "Touched",
@@ -31,11 +32,12 @@ def strength(kind: EngagementKind, value: float = 1.0) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What an extractor found in one message. Each entity stands once; so does each intent."""
+    """What an extractor found in one message. Each entity stands once; so does each intent and each relation."""
 
     mentions: tuple[Mention, ...] = ()
     statements: tuple[Statement, ...] = ()
     intents: tuple[str, ...] = ()
+    relations: tuple[Relation, ...] = ()
 
 
 NOTHING = Extraction()
@@ -57,29 +59,37 @@ class Evidence:
 
     @property
     def entities(self) -> frozenset[Entity]:
-        """All that is mentioned or stated."""
+        """All that is mentioned, stated or related."""
         found = self.extraction
-        return frozenset([m.entity for m in found.mentions] + [s.object for s in found.statements])
+        related = [entity for r in found.relations for entity in (r.subject, r.object)]
+        return frozenset([m.entity for m in found.mentions] + [s.object for s in found.statements] + related)
 
     @property
     def digest(self) -> str:
-        """Of everything but floats and the extractor's name."""
+        """Of everything but floats and the extractor's name. What may be told and is not leaves no trace in it."""
         found = self.extraction
         mentions: list[Json] = [[m.entity.type, m.entity.name, m.surface, m.count] for m in found.mentions]
         statements: list[Json] = [
-            [s.predicate, s.object.type, s.object.name, s.since, s.until, s.origin] for s in found.statements
+            [s.predicate, s.object.type, s.object.name, s.since, s.until, s.origin]
+            if not (s.detail or s.denied)
+            else [s.predicate, s.object.type, s.object.name, s.since, s.until, s.origin, s.detail, s.denied]
+            for s in found.statements
+        ]
+        relations: list[Json] = [
+            [r.subject.type, r.subject.name, r.kind, r.object.type, r.object.name] for r in found.relations
         ]
         intents: list[Json] = list(found.intents)
-        return content_digest(
-            {
-                "key": self.key,
-                "content": self.content,
-                "mentions": sorted(mentions, key=str),
-                "statements": sorted(statements, key=str),
-                "intents": sorted(intents, key=str),
-                "engagement": None if self.engagement is None else [self.campaign_id, self.engagement.kind],
-            }
-        )
+        told: dict[str, Json] = {
+            "key": self.key,
+            "content": self.content,
+            "mentions": sorted(mentions, key=str),
+            "statements": sorted(statements, key=str),
+            "intents": sorted(intents, key=str),
+            "engagement": None if self.engagement is None else [self.campaign_id, self.engagement.kind],
+        }
+        if relations:
+            told["relations"] = sorted(relations, key=str)
+        return content_digest(told)
 
 
 def evidence_of(message: Message, extraction: Extraction, *, extractor: str) -> Evidence:
@@ -138,6 +148,14 @@ class SeenWith:
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """What a person's messages say of two things, and the keys of those messages, sorted. No sources: no more."""
+
+    relation: Relation
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Touched:
     """What of one person may have changed, and must be set anew in the graph."""
 
@@ -145,6 +163,7 @@ class Touched:
     entities: frozenset[Entity] = frozenset()
     intents: frozenset[str] = frozenset()
     campaigns: frozenset[str] = frozenset()
+    relations: frozenset[Relation] = frozenset()
     facts: bool = False
 
 
@@ -162,6 +181,7 @@ class Ties:
     wants: tuple[Wants, ...] = ()
     engaged: tuple[Engaged, ...] = ()
     seen_with: tuple[SeenWith, ...] = ()
+    related: tuple[Related, ...] = ()
     facts: tuple[Fact, ...] | None = None
 
 
@@ -181,6 +201,12 @@ def tie_digests(tenant: str, ties: Ties) -> Iterator[tuple[str, str]]:
         yield tie("ENGAGED_WITH", e.campaign_id, e.count, e.last)
     for s in ties.seen_with:
         yield tie("SEEN_WITH", s.first.type, s.first.name, s.second.type, s.second.name, s.count)
+    for related in ties.related:
+        r, told_by = related.relation, list[Json](related.sources)
+        yield tie("RELATED", r.subject.type, r.subject.name, r.kind, r.object.type, r.object.name, told_by)
     for f in ties.facts or ():
-        sources: list[Json] = list(f.sources)
-        yield tie("STATED", f.id, f.predicate, f.object.type, f.object.name, f.since, f.until, f.origin, sources)
+        sources = list[Json](f.sources)
+        detail = [f.detail] if f.detail else []
+        yield tie(
+            "STATED", f.id, f.predicate, f.object.type, f.object.name, *detail, f.since, f.until, f.origin, sources
+        )

@@ -2,49 +2,50 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from kith.persona.corrections import Stated, corrected
 from kith.persona.identity import identity
-from kith.persona.model import Entity, Fact, Statement
+from kith.persona.model import Entity, Fact
 
-__all__ = ["SINGLE_VALUED", "Stated", "timeline"]
+__all__ = ["PREDICATES", "SINGLE_VALUED", "Stated", "timeline"]
 
-SINGLE_VALUED = frozenset({"lives_in", "works_at"})
+PREDICATES: tuple[str, ...] = (
+    "likes",
+    "dislikes",
+    "prefers",
+    "lives_in",
+    "works_at",
+    "role",
+    "owns",
+    "plans",
+    "allergic_to",
+    "diet",
+    "family",
+    "has_pet",
+    "speaks",
+    "birthday",
+    "goal",
+)
+"""What the rules know how to say of a person. A hand may state others."""
+
+SINGLE_VALUED = frozenset({"lives_in", "works_at", "birthday"})
 """Predicates with one value at a time: a new one closes the old one, and does not erase it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """A statement with the message that makes it and that message's time."""
-
-    key: str
-    timestamp: int
-    statement: Statement
-
-    @property
-    def since(self) -> int:
-        """From when it holds: as stated, else from when it was said; what is over by then, from when it was over."""
-        since = self.timestamp if self.statement.since is None else self.statement.since
-        return since if self.statement.until is None else min(since, self.statement.until)
-
-    @property
-    def only_ends(self) -> bool:
-        """Whether it says no more than that something is over."""
-        return self.since == self.statement.until
-
-
 def timeline(tenant: str, user_id: str, stated: Iterable[Stated]) -> tuple[Fact, ...]:
-    """A person's facts, sorted by predicate, start and object. The same statement twice is one fact, two sources."""
+    """A person's facts, sorted by predicate, start and object. The same statement twice is one fact, two sources.
+
+    What is denied ends the fact it is said of, and makes none.
+    """
     by_predicate: dict[str, list[Stated]] = defaultdict(list)
-    for one in stated:
+    for one in corrected(stated):
         by_predicate[one.statement.predicate].append(one)
     facts: list[Fact] = []
     for predicate in sorted(by_predicate):
         ordered = sorted(by_predicate[predicate], key=_order)
         found = _one_at_a_time(ordered) if predicate in SINGLE_VALUED else _side_by_side(ordered)
-        facts.extend(
-            sorted((_fact(tenant, user_id, *span) for span in found), key=lambda fact: (fact.since, fact.object))
-        )
+        told = [_fact(tenant, user_id, span, until) for span, until in found if span.is_said]
+        facts.extend(sorted(told, key=lambda fact: (fact.since, fact.object)))
     return tuple(facts)
 
 
@@ -61,7 +62,7 @@ class _Span:
 
     def add(self, one: Stated) -> None:
         self.stated.append(one)
-        until = one.statement.until
+        until = one.until
         if until is None:
             self._held = one.timestamp if self._held is None else max(self._held, one.timestamp)
         else:
@@ -80,6 +81,11 @@ class _Span:
     def since(self) -> int:
         return self.stated[0].since
 
+    @property
+    def is_said(self) -> bool:
+        """Whether anybody said that it is or was so."""
+        return any(not one.statement.denied for one in self.stated)
+
     def holds(self, one: Stated) -> bool:
         """Whether a statement about the same that begins no earlier belongs here."""
         end = self.end
@@ -88,7 +94,7 @@ class _Span:
 
 def _order(one: Stated) -> tuple[int, bool, int, Entity, str, int, str]:
     said = one.statement
-    return (one.since, one.only_ends, one.timestamp, said.object, one.key, said.until or 0, said.origin)
+    return (one.since, one.only_ends, one.timestamp, said.object, one.key, one.until or 0, said.origin)
 
 
 def _beginning(one: Stated) -> tuple[int, bool, Entity]:
@@ -132,16 +138,18 @@ def _one_at_a_time(ordered: Sequence[Stated]) -> list[tuple[_Span, int | None]]:
 
 
 def _fact(tenant: str, user_id: str, span: _Span, until: int | None) -> Fact:
-    first, stated = span.stated[0], span.stated
-    statement = first.statement
+    statement = span.stated[0].statement
     object_id = statement.object.id_in(tenant)
+    stated = sorted(span.stated, key=lambda one: (one.timestamp, one.key, one.statement.detail))
+    said = [one.statement for one in stated if not one.statement.denied]
     return Fact(
         id=identity("fact", tenant, user_id, statement.predicate, object_id, str(span.since)),
         predicate=statement.predicate,
         object=statement.object,
         since=span.since,
         until=until,
-        confidence=max(one.statement.confidence for one in stated),
+        confidence=max(one.confidence for one in said),
         origin="hand" if any(one.statement.origin == "hand" for one in stated) else statement.origin,
-        sources=tuple(dict.fromkeys(one.key for one in sorted(stated, key=lambda s: (s.timestamp, s.key)))),
+        sources=tuple(dict.fromkeys(one.key for one in stated)),
+        detail=next((one.detail for one in reversed(said) if one.detail), ""),
     )

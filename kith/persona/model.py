@@ -20,6 +20,7 @@ __all__ = [
     "Origin",
     "Rejection",
     "RejectionCode",
+    "Relation",
     "Role",
     "Statement",
     "User",
@@ -214,6 +215,19 @@ class Statement:
     until: int | None = None
     confidence: float = 1.0
     origin: Origin = "rule"
+    detail: str = ""
+    """What the object is to the person, where the predicate leaves it open: "sister" of family, "cat" of has_pet."""
+    denied: bool = False
+    """That it is not so: it ends what was said before, and where nothing was it makes no fact."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Relation:
+    """What one message says of two things, neither of which is its person: that Lea works at the Linden Pharmacy."""
+
+    subject: Entity
+    kind: str
+    object: Entity
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +243,7 @@ class Fact:
     origin: Origin
     sources: tuple[str, ...]
     """Keys of the messages that say so, in order of their time."""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,17 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from kith.persona.embedding import Vectors
 from kith.persona.evidence import NOTHING, Extraction
 from kith.persona.identity import nfc
 from kith.persona.language import teaches
 from kith.persona.model import Entity, Mention, Message
 
-__all__ = ["PlainExtractor", "entity_name"]
+__all__ = ["PlainExtractor", "Written", "entity_name", "names_written", "words_of"]
 
 LONGEST_NAME = 128
 MOST_MENTIONS = 32
@@ -22,22 +23,23 @@ MOST_SHOUTED = 2
 MOST_JOINERS = 2
 
 
-def _words_of(text: str) -> frozenset[str]:
+def words_of(text: str) -> frozenset[str]:
+    """A set of words that are written in a row."""
     return frozenset(text.split())
 
 
-JOINERS = _words_of("of the de la le du da do di del der den van von & y")
+JOINERS = words_of("of the de la le du da do di del der den van von & y")
 """Small words inside a name. "and" is not one: "Ana and Bob" are two."""
 
-TITLES = _words_of("dr mr mrs ms mx prof st")
+TITLES = words_of("dr mr mrs ms mx prof st")
 """Words that a full stop does not end a sentence after."""
 
-ARTICLES = _words_of(
+ARTICLES = words_of(
     "a an the my our your his her its their this that these those der die das le la les el los las un una"
 )
 """Words that a name is known without, wherever they stand."""
 
-STARTERS = ARTICLES | _words_of(
+STARTERS = ARTICLES | words_of(
     """
     about after all also although always am and any anyone anything are aren't as ask at because been before being
     between both bring but buy by call came can can't check come could couldn't did didn't do does doesn't doing
@@ -57,7 +59,7 @@ STARTERS = ARTICLES | _words_of(
 )
 """Words that open a sentence far more often than a name."""
 
-NEVER = _words_of(
+NEVER = words_of(
     """
     i i'm i'd i'll i've ok okay yes yeah yep no nope hi hello hey hiya thanks thank welcome cheers bye goodbye morning
     afternoon evening lol omg btw imo fyi asap wow haha congrats sir madam
@@ -86,7 +88,9 @@ class PlainExtractor:
     def version(self) -> str:
         return "phrases-1"
 
-    def extract(self, messages: Sequence[Message]) -> list[Extraction]:
+    def extract(
+        self, messages: Sequence[Message], *, names: Mapping[str, str], vectors: Vectors | None = None
+    ) -> list[Extraction]:
         return [_extraction(message) for message in messages]
 
 
@@ -119,12 +123,12 @@ def _extraction(message: Message) -> Extraction:
 def _mentions(text: str) -> Iterator[Mention]:
     surfaces: dict[str, Counter[str]] = {}
     unsure: list[tuple[str, str]] = []
-    for surface, certain in _surfaces(text):
-        name = entity_name(surface)
-        if certain and name:
-            surfaces.setdefault(name, Counter())[surface] += 1
+    for one in names_written(text):
+        name = entity_name(one.surface)
+        if one.certain and name:
+            surfaces.setdefault(name, Counter())[one.surface] += 1
         elif name:
-            unsure.append((name, surface))
+            unsure.append((name, one.surface))
     for name, surface in unsure:
         if name in surfaces:
             surfaces[name][surface] += 1
@@ -142,13 +146,23 @@ class _Run:
     """Whether it stands at the start of a sentence."""
 
 
-def _surfaces(text: str) -> Iterator[tuple[str, bool]]:
-    """Each name as it is written, and whether it is certain to be one."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A name as it is written, from where to where, and whether it is certain to be one."""
+
+    surface: str
+    start: int
+    end: int
+    certain: bool
+
+
+def names_written(text: str) -> Iterator[Written]:
+    """What its capitals or a # show to be names: hashtags first, then the rest in order. Links hold none."""
     if "@" in text or "://" in text or "www." in text:
-        text = _LINK.sub(",", text)
+        text = _LINK.sub(lambda link: "," * len(link[0]), text)
     words = list(_WORD.finditer(text))
     if "#" in text:
-        yield from ((word[0], True) for word in words if _is_hashtag(text, word))
+        yield from (Written(word[0], *word.span(), certain=True) for word in words if _is_hashtag(text, word))
     if text.lower() == text or text.upper() == text:
         return
     for run in _runs(text, words):
@@ -158,7 +172,7 @@ def _surfaces(text: str) -> Iterator[tuple[str, bool]]:
             continue
         surface = _POSSESSIVE.sub("", " ".join(text[kept[0].start() : kept[-1].end()].split()))
         if len(surface) <= LONGEST_NAME:
-            yield surface, certain
+            yield Written(surface, kept[0].start(), kept[-1].end(), certain)
 
 
 def _is_hashtag(text: str, word: re.Match[str]) -> bool:

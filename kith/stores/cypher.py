@@ -16,6 +16,7 @@ __all__ = [
     "INTENT",
     "MENTIONED",
     "NODES",
+    "RELATED",
     "SEEN_WITH",
     "STATED",
     "TARGETS",
@@ -94,19 +95,22 @@ STATED = Tie(
         ("confidence", "real"),
         ("origin", "text"),
         ("sources", "texts"),
+        ("detail", "text"),
     ),
 )
 HAS_INTENT = Tie("HAS_INTENT", USER, INTENT, columns=(("count", "integer"), ("last", "integer")))
 ENGAGED_WITH = Tie(
     "ENGAGED_WITH", USER, CAMPAIGN, columns=(("score", "real"), ("count", "integer"), ("last", "integer"))
 )
-SEEN_WITH = Tie("SEEN_WITH", ENTITY, ENTITY, keys=(("user", "text"),), columns=(("count", "integer"),))
-"""`user` is the id of the node of the person it was learned from."""
+LEARNED_FROM = ("user", "text")
+"""Of a tie between two things: the id of the node of the person it was learned from."""
+SEEN_WITH = Tie("SEEN_WITH", ENTITY, ENTITY, keys=(LEARNED_FROM,), columns=(("count", "integer"),))
+RELATED = Tie("RELATED", ENTITY, ENTITY, keys=(LEARNED_FROM, ("kind", "text")), columns=(("sources", "texts"),))
 TARGETS = Tie("TARGETS", CAMPAIGN, INTENT)
 ABOUT = Tie("ABOUT", CAMPAIGN, ENTITY)
 
 NODES = (USER, ENTITY, INTENT, CAMPAIGN)
-TIES = (MENTIONED, STATED, HAS_INTENT, ENGAGED_WITH, SEEN_WITH, TARGETS, ABOUT)
+TIES = (MENTIONED, STATED, HAS_INTENT, ENGAGED_WITH, SEEN_WITH, RELATED, TARGETS, ABOUT)
 
 
 class Run(Protocol):
@@ -166,13 +170,16 @@ def cut(tie: Tie) -> str:
 
 
 def of_person(tie: Tie) -> str:
-    """The ties of this kind that person `$user` has, or that were learned from them: names of nodes, then columns."""
-    if tie is SEEN_WITH:
+    """The ties of this kind that person `$user` has, or that were learned from them.
+
+    Names of nodes first, then keys but for the person, then columns.
+    """
+    if LEARNED_FROM in tie.keys:
         nodes, whose = [("a", tie.source), ("b", tie.target)], "t.user = $user"
     else:
         nodes, whose = [("b", tie.target)], "a.id = $user"
     told = [f"{variable}.{name}" for variable, node in nodes for name, _ in node.names]
-    told += [f"t.{name}" for name, _ in tie.columns]
+    told += [f"t.{name}" for name, _ in (*tie.keys, *tie.columns) if name != "user"]
     pattern = f"(a:{tie.source.label})-[t:{tie.name}]->(b:{tie.target.label})"
     return f"MATCH {pattern} WHERE {whose} RETURN {', '.join(told)}"
 

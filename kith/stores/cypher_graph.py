@@ -16,6 +16,7 @@ from kith.stores.cypher import (
     HAS_INTENT,
     INTENT,
     MENTIONED,
+    RELATED,
     SEEN_WITH,
     STATED,
     TARGETS,
@@ -44,7 +45,8 @@ CLEARED = 250
 
 BARE = """MATCH (u:User)-[t:MENTIONED|STATED|HAS_INTENT|ENGAGED_WITH]->() WHERE u.id IN $users
     DELETE t RETURN count(*)"""
-UNSEE = "UNWIND $users AS i MATCH (:Entity)-[t:SEEN_WITH]->(:Entity) WHERE t.user = i DELETE t RETURN count(*)"
+UNLEARN = """UNWIND $users AS i MATCH (:Entity)-[t:SEEN_WITH|RELATED]->(:Entity) WHERE t.user = i
+    DELETE t RETURN count(*)"""
 UNSTATE = "MATCH (u:User)-[t:STATED]->(:Entity) WHERE u.id IN $users DELETE t"
 DELETE_USERS = "MATCH (u:User) WHERE u.id IN $users DELETE u RETURN count(*)"
 SOME_USERS = "MATCH (u:User) WHERE u.tenant = $tenant RETURN u.id LIMIT $limit"
@@ -72,7 +74,7 @@ COUNTS = {
     "campaigns": ("MATCH (n:Campaign) WHERE n.tenant = $tenant AND n.loaded = true RETURN count(*)",),
     "edges": (
         "MATCH (n:User)-[t:MENTIONED|STATED|HAS_INTENT|ENGAGED_WITH]->() WHERE n.tenant = $tenant RETURN count(*)",
-        "MATCH (n:Entity)-[t:SEEN_WITH]->(:Entity) WHERE n.tenant = $tenant RETURN count(*)",
+        "MATCH (n:Entity)-[t:SEEN_WITH|RELATED]->(:Entity) WHERE n.tenant = $tenant RETURN count(*)",
         "MATCH (n:Campaign)-[t:TARGETS|ABOUT]->() WHERE n.tenant = $tenant RETURN count(*)",
     ),
 }
@@ -130,7 +132,7 @@ class CypherGraph:
         self._make_nodes(run, changes.nodes)
         if changes.bared:
             run(BARE, users=changes.bared)
-            run(UNSEE, users=changes.bared)
+            run(UNLEARN, users=changes.bared)
         if changes.unstated:
             run(UNSTATE, users=changes.unstated)
         for tie, rows in changes.cut.items():
@@ -159,7 +161,7 @@ class CypherGraph:
 
     def get_ties(self, tenant: str, user_id: str) -> Ties:
         user = user_node_id(tenant, user_id)
-        kinds = (MENTIONED, STATED, HAS_INTENT, ENGAGED_WITH, SEEN_WITH)
+        kinds = (MENTIONED, STATED, HAS_INTENT, ENGAGED_WITH, SEEN_WITH, RELATED)
         return ties_from(
             user_id, self._session.read(lambda run: {tie: run(of_person(tie), user=user) for tie in kinds})
         )
@@ -262,4 +264,4 @@ class CypherGraph:
 
 
 def _delete_users(run: Run, users: Sequence[str]) -> int:
-    return sum(run(statement, users=users)[0][0] for statement in (BARE, UNSEE, DELETE_USERS))
+    return sum(run(statement, users=users)[0][0] for statement in (BARE, UNLEARN, DELETE_USERS))

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from kith.persona.evidence import Engaged, Mentioned, SeenWith, Ties, Wants
+from kith.persona.evidence import Engaged, Mentioned, Related, SeenWith, Ties, Wants
 from kith.persona.identity import identity, user_node_id
-from kith.persona.model import Campaign, Entity, Fact
+from kith.persona.model import Campaign, Entity, Fact, Relation
 from kith.stores.cypher import (
     CAMPAIGN,
     ENGAGED_WITH,
@@ -15,6 +15,7 @@ from kith.stores.cypher import (
     HAS_INTENT,
     INTENT,
     MENTIONED,
+    RELATED,
     SEEN_WITH,
     STATED,
     USER,
@@ -94,7 +95,7 @@ def changes_of(tenant: str, people: Sequence[Ties]) -> Changes:
             changes.unstated.append(user)
         present = changes.add if ties.whole else changes.put
         for tie, row, count in _counted(user, ties, nodes=changes.nodes, absent=absent):
-            key = (user, row["a"], row["b"])
+            key = (user, row["a"], row["b"], *(row[name] for name, _ in tie.keys))
             if count:
                 present[tie][key] = row
             else:
@@ -144,6 +145,10 @@ def _counted(user: str, ties: Ties, *, nodes: Nodes, absent: Nodes) -> Iterator[
         named = nodes if s.count else absent
         row = {"a": named.entity(s.first), "b": named.entity(s.second), "user": user, "count": s.count}
         yield SEEN_WITH, row, s.count
+    for r in ties.related:
+        named, relation = nodes if r.sources else absent, r.relation
+        ends = {"a": named.entity(relation.subject), "b": named.entity(relation.object)}
+        yield RELATED, {**ends, "user": user, "kind": relation.kind, "sources": list(r.sources)}, len(r.sources)
 
 
 def _fact_row(nodes: Nodes, user: str, fact: Fact) -> Row:
@@ -158,13 +163,13 @@ def _fact_row(nodes: Nodes, user: str, fact: Fact) -> Row:
         "confidence": float(fact.confidence),
         "origin": fact.origin,
         "sources": list(fact.sources),
+        "detail": fact.detail,
     }
 
 
 def ties_from(user_id: str, found: Mapping[Tie, Sequence[Sequence[Any]]]) -> Ties:
-    """A person's ties: `found` has, by kind, the columns of each tie (keys aside) after those of the node it leads to.
-
-    A tie of SEEN_WITH has both its nodes before it.
+    """A person's ties: `found` has, by kind, the keys and columns of each tie (the person aside) after the names of the
+    node it leads to; of a tie between two things, of both.
     """
     facts = sorted(map(_fact, found[STATED]), key=lambda fact: (fact.predicate, fact.since, fact.object, fact.id))
     return Ties(
@@ -174,6 +179,7 @@ def ties_from(user_id: str, found: Mapping[Tie, Sequence[Sequence[Any]]]) -> Tie
         wants=tuple(sorted((Wants(*row) for row in found[HAS_INTENT]), key=lambda w: w.intent)),
         engaged=tuple(sorted((Engaged(*row) for row in found[ENGAGED_WITH]), key=lambda e: e.campaign_id)),
         seen_with=tuple(sorted(map(_seen_with, found[SEEN_WITH]), key=lambda s: (s.first, s.second))),
+        related=tuple(sorted(map(_related, found[RELATED]), key=lambda r: r.relation)),
         facts=tuple(facts),
     )
 
@@ -188,6 +194,12 @@ def _seen_with(row: Sequence[Any]) -> SeenWith:
     return SeenWith(Entity(first_type, first_name), Entity(second_type, second_name), count)
 
 
+def _related(row: Sequence[Any]) -> Related:
+    subject_type, subject_name, object_type, object_name, kind, sources = row
+    relation = Relation(Entity(subject_type, subject_name), kind, Entity(object_type, object_name))
+    return Related(relation, tuple(sources))
+
+
 def _fact(row: Sequence[Any]) -> Fact:
-    kind, name, fact, predicate, since, until, confidence, origin, sources = row
-    return Fact(fact, predicate, Entity(kind, name), since, until, confidence, origin, tuple(sources))
+    kind, name, fact, predicate, since, until, confidence, origin, sources, detail = row
+    return Fact(fact, predicate, Entity(kind, name), since, until, confidence, origin, tuple(sources), detail)

@@ -7,7 +7,7 @@ the same process, and when that one closes, the file is locked no more: a lock o
 import os
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
@@ -23,8 +23,15 @@ from kith.stores.ports import StoreCard
 __all__ = ["DIALECT", "LadybugGraph", "LadybugSession", "open_ladybug"]
 
 FORMAT = "kith graph"
-VERSION = 1
+VERSION = 2
 """Of our tables. The file's own version is Ladybug's to check."""
+SINCE: dict[int, Sequence[str]] = {
+    2: (
+        "ALTER TABLE STATED ADD IF NOT EXISTS detail STRING DEFAULT ''",
+        "CREATE REL TABLE IF NOT EXISTS RELATED(FROM Entity TO Entity, user STRING, kind STRING, sources STRING[])",
+    ),
+}
+"""By version, what makes one of a file of the version before."""
 MEMORY = 256 << 20
 """Most bytes of pages and of unfinished writes in memory: enough to replace 300,000 ties in one call."""
 ADDRESSES = 64 << 30
@@ -185,12 +192,24 @@ class LadybugSession:
                 run("CREATE (:KithFormat {name: $name, version: $version})", name=FORMAT, version=VERSION)
             elif "KithFormat" not in tables:
                 raise WrongFormat(f"{str(self._path)!r} is a graph that Kith did not make. Name another file.")
-            elif (found := run("MATCH (f:KithFormat) RETURN f.name, f.version")) != [[FORMAT, VERSION]]:
-                raise WrongFormat(
-                    f"{str(self._path)!r} holds {found!r}, and this Kith reads {[[FORMAT, VERSION]]!r}. {OTHER_KITH}"
-                )
+            else:
+                self._bring_up_to_date(run)
 
         self.write(work)
+
+    def _bring_up_to_date(self, run: Run) -> None:
+        found = run("MATCH (f:KithFormat) RETURN f.name, f.version")
+        if found not in ([[FORMAT, version]] for version in range(1, VERSION + 1)):
+            raise WrongFormat(
+                f"{str(self._path)!r} holds {found!r}, and this Kith reads {[[FORMAT, VERSION]]!r} and what came "
+                f"before. {OTHER_KITH}"
+            )
+        missing = [version for version in SINCE if version > found[0][1]]
+        for version in missing:
+            for statement in SINCE[version]:
+                run(statement)
+        if missing:
+            run("MATCH (f:KithFormat) SET f.version = $version", version=VERSION)
 
     def _refuse_if_closed(self) -> None:
         if self._closed:

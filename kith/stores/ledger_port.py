@@ -253,12 +253,12 @@ class Written:
 
 
 class EvidenceTable(Protocol):
-    """Mentions, statements, intents and engagement, per message; and the totals worked out from them.
+    """Mentions, statements, intents, relations and engagement, per message; and the totals worked out from them.
 
     Totals: `Mentioned.count` sums the mentions' counts, `sentiment` is their mean weighted by count, `first` and `last`
     are message times, `surface` is the one most often used (then the smallest); `Wants` counts messages; `Engaged`
-    counts events, `score` sums `strength`; `SeenWith` counts messages that mention both; facts come from
-    `kith.persona.facts.timeline` over all statements.
+    counts events, `score` sums `strength`; `SeenWith` counts messages that mention both; `Related` names the messages
+    that say so; facts come from `kith.persona.facts.timeline` over all statements.
     """
 
     def write(self, lease: Lease, tenant: str, evidence: Sequence[Evidence]) -> Written:
@@ -267,8 +267,8 @@ class EvidenceTable(Protocol):
 
     def delete_messages(self, lease: Lease, tenant: str, keys: Sequence[str]) -> list[Touched]: ...
     def ties(self, tenant: str, touched: Touched) -> Ties:
-        """The totals of what is named (0 where nothing is left), `facts` where asked for, SEEN_WITH among pairs of
-        which at least one entity is named."""
+        """The totals of what is named (0, or no sources, where nothing is left), `facts` where asked for, SEEN_WITH
+        among pairs of which at least one entity is named."""
         ...
 
     def ties_many(self, tenant: str, touched: Sequence[Touched]) -> list[Ties]:
@@ -280,6 +280,11 @@ class EvidenceTable(Protocol):
         ...
 
     def get(self, tenant: str, key: str) -> Evidence | None: ...
+    def get_many(self, tenant: str, keys: Sequence[str]) -> dict[str, Evidence]: ...
+    def versions(self, tenant: str) -> dict[str, int]:
+        """How many messages were learned from by each version of an extractor."""
+        ...
+
     def headers(self, tenant: str, *, after: str | None = None, limit: int = 1000) -> list[tuple[EvidenceHeader, str]]:
         """By ascending key: each header, and the digest worked out again from the rows that stand now."""
         ...
@@ -299,7 +304,7 @@ class EvidenceTable(Protocol):
         ...
 
     def orphans(self, tenant: str) -> list[Entity]:
-        """Entities on record that no mention, statement or campaign speaks of now."""
+        """Entities on record that no mention, statement, relation or campaign speaks of now."""
         ...
 
     def drop_orphans(self, tenant: str, entities: Sequence[Entity]) -> list[Entity]:
@@ -311,7 +316,7 @@ class EvidenceTable(Protocol):
         ...
 
     def counts(self, tenant: str) -> dict[str, int]:
-        """Rows: `messages`, `mentions`, `statements`, `intents`, `engagement`, `entities`."""
+        """Rows: `messages`, `mentions`, `statements`, `intents`, `relations`, `engagement`, `entities`."""
         ...
 
 
@@ -422,8 +427,15 @@ class People(Protocol):
         """Those of the people named who have a tombstone."""
         ...
 
-    def unpurged(self) -> bool:
-        """Whether somebody has a tombstone, no receipt since, and was not let in: as after a crash midway."""
+    def unpurged(self) -> list[Tombstone]:
+        """Tombstones of people not let in, with no receipt since and not settled: as after a crash midway."""
+        ...
+
+    def settle(self, waiting: Sequence[Tombstone]) -> None:
+        """For who looked through all stores and found nothing left of anyone forgotten: these are unpurged no more.
+
+        One that was set again since stays unpurged.
+        """
         ...
 
     def delete(self, lease: Lease, tenant: str, user_id: str) -> dict[str, int]:

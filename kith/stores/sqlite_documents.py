@@ -85,6 +85,10 @@ class SqliteDocuments:
         rows = self._get("SELECT id, body FROM users WHERE tenant = ? AND id", tenant, [user_id])
         return self._user(tenant, rows[0]) if rows else None
 
+    def names(self, tenant: str, user_ids: Sequence[str]) -> dict[str, str]:
+        rows = self._get("SELECT id, body FROM users WHERE tenant = ? AND id", tenant, user_ids)
+        return {user.user_id: user.name for user in (self._user(tenant, row) for row in rows) if user.name}
+
     def scan_users(self, tenant: str, *, after: str | None = None, limit: int = 1000) -> list[User]:
         rows = self._scan("SELECT id, body FROM users", "id", {"tenant": tenant}, after=after, limit=limit)
         return [self._user(tenant, row) for row in rows]

@@ -53,7 +53,7 @@ class Place:
     home: Path
 
     def environment(self, **more: str) -> dict[str, str]:
-        return {**os.environ, "KITH_HOME": str(self.home), "KITH_EMBEDDER": "hash", **more}
+        return {**os.environ, "KITH_HOME": str(self.home), "KITH_EMBEDDER": "hash", "KITH_LANGUAGE": "plain", **more}
 
     def child(self, *arguments: str, given: str | bytes = b"", **environment: str) -> Ran:
         """`kith` in a process of its own, with its own standard streams."""
@@ -131,6 +131,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.chdir(folder)
     monkeypatch.setenv("KITH_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("KITH_EMBEDDER", "hash")
+    monkeypatch.setenv("KITH_LANGUAGE", "plain")
     return Place(folder, tmp_path / "home")
 
 
@@ -165,7 +166,7 @@ def first(mangled: Path) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def _once(tmp_path_factory: pytest.TempPathFactory, mangled: Path) -> Path:
     home = tmp_path_factory.mktemp("filled") / "home"
-    settings = Settings(home=home, embedder="hash")
+    settings = Settings(home=home, embedder="hash", language="plain")
     run_paths([str(mangled)], settings, Options(batch_size=100, max_rejected=1.0), command="a test")
     return home
 

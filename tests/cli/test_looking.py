@@ -93,7 +93,7 @@ def test_doctor_sees_another_model(kith: Kith, filled: Any, monkeypatch: pytest.
 
 def test_config_hides_passwords(kith: Kith, place: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENLINEAGE_URL", "https://ana:s3cret@lineage.example/?api_key=s3cret&team=x")
-    (place.folder / ".env").write_text("KITH_TENANT=acme\n")
+    (place.folder / ".env").write_text("KITH_TENANT=acme\nKITH_LLM_API_KEY=sk-s3cret\n")
     assert kith("config", "show", "--json").json == {
         "KITH_HOME": str(place.home),
         "KITH_DOCUMENTS_URL": "",
@@ -103,6 +103,13 @@ def test_config_hides_passwords(kith: Kith, place: Any, monkeypatch: pytest.Monk
         "KITH_CACHE_URL": "",
         "KITH_SHARDS": "1",
         "KITH_EMBEDDER": "hash",
+        "KITH_LANGUAGE": "plain",
+        "KITH_VOCABULARY": "",
+        "KITH_INTENTS": "",
+        "KITH_LLM_BASE_URL": "",
+        "KITH_LLM_MODEL": "",
+        "KITH_LLM_API_KEY": "**********",
+        "KITH_LLM_TIMEOUT": "20.0",
         "KITH_TENANT": "acme",
         "OPENLINEAGE_URL": "https://ana:…@lineage.example/?api_key=…&team=x",
     }

@@ -160,8 +160,9 @@ def test_what_people_see_of_a_run(kith: Kith, place: Any) -> None:
         ["duplicate", "0"],
         ["rejected", "0"],
     ]
-    assert first[-4:] == [
+    assert first[-5:] == [
         "What to try next",
+        "  kith profile u0         what is known of a person, and from which words",
         "  kith status             what is there, and what happened lately",
         "  kith verify             whether the five stores agree",
         "  kith run YOUR.jsonl     your own conversations",

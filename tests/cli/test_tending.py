@@ -46,7 +46,9 @@ def test_rebuild(kith: Kith, filled: Any) -> None:
     before = kith("verify", "--json").json
     messages = before["counts"]["documents"]
     assert kith("rebuild", "vectors", "--json").json == {"rebuilt": "vectors", "count": messages}
-    assert kith("rebuild", "evidence").out == f"evidence worked out again from {messages:,} messages\n"
+    assert kith("rebuild", "evidence").out == (
+        f"evidence worked out again from {messages:,} messages\nthey teach what they taught before\n"
+    )
     assert kith("rebuild", "graph").out == "graph worked out again from 15 people\n"
     assert kith("verify", "--json").json["digests"] == before["digests"]
 

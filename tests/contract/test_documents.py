@@ -281,6 +281,16 @@ class TestUsers:
         assert documents.get_user("t", "u1") == User("t", "u1")
         assert documents.get_user("t", "u2") is None
 
+    def test_names_are_of_those_named_who_have_one(self, documents: Documents) -> None:
+        assert (documents.names("t", []), documents.names("t", ["u1"])) == ({}, {})
+        documents.put_messages("t", [message(1, user_id="u3")])
+        documents.put_users("t", [User("t", "u1", name="Ana"), User("t", "u2", name="Bo"), User("t", "u4", name="")])
+        documents.put_users("other", [User("other", "u1", name="Theirs")])
+        assert documents.names("t", ["u1", "u3", "u4", "u5", "u1"]) == {"u1": "Ana"}
+        many = [User("t", one, name=f"{one}!") for one in [*HARD, *map(str, range(2_000))]]
+        documents.put_users("t", many)
+        assert documents.names("t", [one.user_id for one in many]) == {one.user_id: one.name for one in many}
+
     def test_who_is_deleted_goes_with_all_their_messages(self, documents: Documents) -> None:
         documents.put_messages("t", [message(n, user_id=f"u{n % 2}") for n in range(10)])
         documents.put_messages("other", [message(n, user_id="u1", tenant="other") for n in range(3)])

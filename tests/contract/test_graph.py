@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kith.persona.evidence import Engaged, Mentioned, SeenWith, Ties, Wants
-from kith.persona.model import Campaign, Entity, Fact
+from kith.persona.evidence import Engaged, Mentioned, Related, SeenWith, Ties, Wants
+from kith.persona.model import Campaign, Entity, Fact, Relation
 from kith.stores.errors import RecordRefused, Terminal
 from kith.stores.ladybug_graph import open_ladybug
 from kith.stores.ports import Graph, GraphCounts
@@ -65,7 +65,8 @@ HARD = [
 
 OAK, ELM, ASH = Entity("tree", "oak"), Entity("tree", "elm"), Entity("wood", "oak")
 LIKES = Fact("f1", "likes", OAK, 10, None, 0.75, "rule", ("k1", "k2"))
-LIVES = Fact("f2", "lives_in", ELM, -5, 20, 1.0, "hand", ("k3",))
+LIVES = Fact("f2", "lives_in", ELM, -5, 20, 1.0, "hand", ("k3",), "under it")
+BY, OF, UNDER = Relation(ELM, "by", OAK), Relation(OAK, "of", ASH), Relation(OAK, "under", ELM)
 NOBODY = GraphCounts(users=0, entities=0, intents=0, campaigns=0, edges=0)
 
 
@@ -82,6 +83,7 @@ def ana(user_id: str = "ana") -> Ties:
         wants=(Wants("buy", 3, 8), Wants("see", 1, 9)),
         engaged=(Engaged("autumn", -1.5, 2, 7), Engaged("spring", 0.15, 1, 8)),
         seen_with=(SeenWith(ELM, OAK, 2), SeenWith(ELM, ASH, 1), SeenWith(OAK, ASH, 70_000)),
+        related=(Related(BY, ("k1",)), Related(OF, ("k3",)), Related(UNDER, ("k1", "k2"))),
         facts=(LIKES, LIVES),
     )
 
@@ -121,7 +123,7 @@ def test_an_empty_call_does_nothing(graph: Graph) -> None:
 
 def test_what_is_set_is_returned(graph: Graph) -> None:
     graph.set_ties("t", [ana()])
-    counts = GraphCounts(users=1, entities=3, intents=2, campaigns=0, edges=11)
+    counts = GraphCounts(users=1, entities=3, intents=2, campaigns=0, edges=14)
     assert held(graph, "t") == ([ana()], {}, [ELM, OAK, ASH], counts)
 
 
@@ -144,6 +146,7 @@ def test_weights_are_set_and_not_added_to(graph: Graph) -> None:
         wants=(Wants("buy", 1, 1), Wants("see", 2, 2)),
         engaged=(Engaged("autumn", 0.0, 1, 1), Engaged("spring", 3.5, 9, 1 << 40)),
         seen_with=(SeenWith(ELM, OAK, 1), SeenWith(ELM, ASH, 300), SeenWith(OAK, ASH, 1)),
+        related=(Related(BY, ("k9",)), Related(OF, ("k0", "k3")), Related(UNDER, ("k1", "k2", "k3"))),
     )
     graph.set_ties("t", [replace(again, whole=False)])
     assert graph.get_ties("t", "ana") == again
@@ -152,9 +155,11 @@ def test_weights_are_set_and_not_added_to(graph: Graph) -> None:
 def test_a_whole_set_is_all_there_is(graph: Graph) -> None:
     graph.set_ties("t", [ana(), ana("bob"), ana("cyd")])
     less = Ties("ana", whole=True, mentioned=(Mentioned(ASH, "oak wood", 1, 0.0, 1, 1),), facts=(LIVES,))
-    zeros = Ties("cyd", whole=True, wants=(Wants("buy", 0, 0),), seen_with=(SeenWith(ELM, OAK, 0),))
+    zeros = Ties(
+        "cyd", whole=True, wants=(Wants("buy", 0, 0),), seen_with=(SeenWith(ELM, OAK, 0),), related=(Related(BY, ()),)
+    )
     graph.set_ties("t", [less, nothing("dan"), zeros])
-    counts = GraphCounts(users=4, entities=3, intents=2, campaigns=0, edges=13)
+    counts = GraphCounts(users=4, entities=3, intents=2, campaigns=0, edges=16)
     people = [less, ana("bob"), nothing("cyd"), nothing("dan")]
     assert held(graph, "t") == (people, {}, [ELM, OAK, ASH], counts)
 
@@ -169,6 +174,7 @@ def test_a_partial_set_touches_what_it_names(graph: Graph) -> None:
         wants=(Wants("see", 0, 0), Wants("never shown", 0, 0)),
         engaged=(Engaged("spring", 0.0, 0, 0),),
         seen_with=(SeenWith(ELM, OAK, 0), SeenWith(OAK, ASH, 1)),
+        related=(Related(UNDER, ()), Related(replace(BY, kind="near"), ("k4",)), Related(replace(OF, kind="by"), ())),
     )
     graph.set_ties("t", [change])
     changed = replace(
@@ -177,8 +183,9 @@ def test_a_partial_set_touches_what_it_names(graph: Graph) -> None:
         wants=(Wants("buy", 3, 8),),
         engaged=(Engaged("autumn", -1.5, 2, 7),),
         seen_with=(SeenWith(ELM, ASH, 1), SeenWith(OAK, ASH, 1)),
+        related=(Related(BY, ("k1",)), Related(replace(BY, kind="near"), ("k4",)), Related(OF, ("k3",))),
     )
-    counts = GraphCounts(users=2, entities=3, intents=2, campaigns=0, edges=19)
+    counts = GraphCounts(users=2, entities=3, intents=2, campaigns=0, edges=25)
     assert held(graph, "t") == ([changed, ana("bob")], {}, [ELM, OAK, ASH], counts)
 
 
@@ -202,7 +209,7 @@ def test_facts_are_left_or_replaced(graph: Graph) -> None:
         Fact("a", "likes", OAK, -1, -(1 << 40), 0.5, "llm", ()),
         Fact("b", "likes", ASH, 0, 0, 0.125, "rule", ("",)),
         Fact("c", "likes", ASH, 0, None, 1.0, "hand", tuple(HARD)),
-        Fact("d", "owns", OAK, 1 << 50, 200, 0.0, "rule", ("k",)),
+        Fact("d", "owns", OAK, 1 << 50, 200, 0.0, "rule", ("k",), "two"),
     )
     graph.set_ties("t", [Ties("ana", facts=tuple(reversed(facts)))])
     assert graph.get_ties("t", "ana") == replace(ana(), facts=facts)
@@ -244,7 +251,9 @@ def hard(user_id: str) -> Ties:
     """Every hard string in every place that takes one."""
     entities = sorted(Entity(kind, name) for kind, name in zip(HARD, reversed(HARD), strict=True))
     pairs = pairwise(entities)
-    facts = [Fact(text, text, entity, 1, 2, 0.5, "rule", (text,)) for text, entity in zip(HARD, entities, strict=True)]
+    facts = [
+        Fact(text, text, entity, 1, 2, 0.5, "rule", (text,), text) for text, entity in zip(HARD, entities, strict=True)
+    ]
     return Ties(
         user_id,
         whole=True,
@@ -252,6 +261,7 @@ def hard(user_id: str) -> Ties:
         wants=tuple(Wants(text, 1, 1) for text in sorted(HARD)),
         engaged=tuple(Engaged(text, 1.0, 1, 1) for text in sorted(HARD)),
         seen_with=tuple(SeenWith(first, second, 1) for first, second in pairs),
+        related=tuple(Related(Relation(entities[0], text, entities[0]), (text,)) for text in sorted(HARD)),
         facts=tuple(sorted(facts, key=lambda fact: fact.predicate)),
     )
 
@@ -268,7 +278,7 @@ def test_ids_and_names_may_hold_anything(graph: Graph) -> None:
     assert {text: graph.get_campaign("t", text) for text in HARD} == dict.fromkeys(
         HARD, (tuple(sorted(HARD)), tuple(about))
     )
-    assert [graph.delete_user("t", user_id) for user_id in HARD] == [1 + 5 * len(HARD) - 1] * len(HARD)
+    assert [graph.delete_user("t", user_id) for user_id in HARD] == [1 + 6 * len(HARD) - 1] * len(HARD)
     graph.delete_campaigns("t", HARD)
     graph.delete_entities("t", about)
     graph.delete_unused_intents("t")
@@ -303,14 +313,14 @@ def test_tenants_do_not_see_or_touch_each_other(graph: Graph, write: Callable[[G
 
 def test_deleting_a_user_removes_what_was_learned_from_them_alone(graph: Graph) -> None:
     graph.set_ties("t", [ana(), ana("bob")])
-    # One node and eleven ties; Bob still engages with both campaigns.
-    assert graph.delete_user("t", "ana") == 12
-    counts = GraphCounts(users=1, entities=3, intents=2, campaigns=0, edges=11)
+    # One node and fourteen ties; Bob still engages with both campaigns.
+    assert graph.delete_user("t", "ana") == 15
+    counts = GraphCounts(users=1, entities=3, intents=2, campaigns=0, edges=14)
     assert held(graph, "t") == ([ana("bob")], {}, [ELM, OAK, ASH], counts)
     assert graph.get_ties("t", "ana") == nothing("ana")
     assert graph.delete_user("t", "ana") == 0
     # Nobody engages with the two bare campaigns any more.
-    assert graph.delete_user("t", "bob") == 14
+    assert graph.delete_user("t", "bob") == 17
     assert graph.counts("t") == replace(NOBODY, entities=3, intents=2)
 
 
@@ -321,7 +331,8 @@ def test_deleting_entities_removes_their_ties(graph: Graph) -> None:
 
     def left(user_id: str) -> Ties:
         ties = ana(user_id)
-        return replace(ties, mentioned=ties.mentioned[:1], seen_with=(SeenWith(ELM, ASH, 1),), facts=(LIVES,))
+        seen = (SeenWith(ELM, ASH, 1),)
+        return replace(ties, mentioned=ties.mentioned[:1], seen_with=seen, related=(), facts=(LIVES,))
 
     counts = GraphCounts(users=2, entities=2, intents=2, campaigns=1, edges=17)
     campaigns = {"spring": (("buy", "see"), (ELM,))}
@@ -367,15 +378,15 @@ def test_what_people_did_with_a_campaign_outlives_it(graph: Graph) -> None:
     graph.delete_campaigns("t", ["spring"])
     assert [graph.get_ties("t", user_id) for user_id in ("ana", "bob")] == [ana(), ana("bob")]
     assert (graph.get_campaign("t", "spring"), list(graph.scan_campaigns("t"))) == (None, [])
-    assert graph.counts("t") == GraphCounts(users=2, entities=3, intents=2, campaigns=0, edges=22)
+    assert graph.counts("t") == GraphCounts(users=2, entities=3, intents=2, campaigns=0, edges=28)
 
 
 def test_a_loaded_campaign_stays_when_nobody_engages_with_it(graph: Graph) -> None:
     graph.set_campaigns("t", [(spring(), [OAK])])
     graph.set_ties("t", [ana()])
     graph.set_ties("t", [Ties("ana", engaged=(Engaged("spring", 0.0, 0, 0),))])
-    # The node, ten ties, and the other campaign, which was bare.
-    assert graph.delete_user("t", "ana") == 12
+    # The node, thirteen ties, and the other campaign, which was bare.
+    assert graph.delete_user("t", "ana") == 15
     assert graph.get_campaign("t", "spring") == (("buy", "see"), (OAK,))
 
 
@@ -447,8 +458,10 @@ UNWRITABLE = "half a pair: \ud800"
         Ties("bob", wants=(Wants(UNWRITABLE, 1, 1),)),
         Ties("bob", mentioned=(Mentioned(OAK, UNWRITABLE, 1, 0.0, 1, 1),)),
         Ties("bob", facts=(replace(LIKES, sources=(UNWRITABLE,)),)),
+        Ties("bob", facts=(replace(LIKES, detail=UNWRITABLE),)),
+        Ties("bob", related=(Related(replace(BY, kind=UNWRITABLE), ("k",)),)),
     ],
-    ids=["user", "intent", "surface", "source"],
+    ids=["user", "intent", "surface", "source", "detail", "relation"],
 )
 def test_a_text_that_cannot_be_written_leaves_nothing_of_the_call(graph: Graph, ties: Ties) -> None:
     graph.set_ties("t", [ana()])
@@ -468,7 +481,7 @@ def test_a_campaign_that_cannot_be_written_leaves_nothing_of_the_call(graph: Gra
 
 
 def test_readers_see_a_call_whole_or_not_at_all(graph: Graph) -> None:
-    versions = [replace(ana(), mentioned=()), replace(ana(), seen_with=(), wants=(), facts=(LIVES,))]
+    versions = [replace(ana(), mentioned=()), replace(ana(), seen_with=(), related=(), wants=(), facts=(LIVES,))]
     graph.set_ties("t", versions[:1])
     done = Event()
     started = Barrier(4)
@@ -528,6 +541,7 @@ class Person:
     wants: dict[str, Wants] = field(default_factory=dict[str, Wants])
     engaged: dict[str, Engaged] = field(default_factory=dict[str, Engaged])
     seen_with: dict[tuple[Entity, Entity], SeenWith] = field(default_factory=dict[tuple[Entity, Entity], SeenWith])
+    related: dict[Relation, Related] = field(default_factory=dict[Relation, Related])
     facts: tuple[Fact, ...] = ()
 
     def set(self, ties: Ties) -> "Person":
@@ -537,6 +551,7 @@ class Person:
             {**kept.wants, **{one.intent: one for one in ties.wants}},
             {**kept.engaged, **{one.campaign_id: one for one in ties.engaged}},
             {**kept.seen_with, **{(one.first, one.second): one for one in ties.seen_with}},
+            {**kept.related, **{one.relation: one for one in ties.related}},
             kept.facts if ties.facts is None else ties.facts,
         )
 
@@ -548,6 +563,7 @@ class Person:
             wants=tuple(one for _, one in sorted(self.wants.items()) if one.count),
             engaged=tuple(one for _, one in sorted(self.engaged.items()) if one.count),
             seen_with=tuple(one for _, one in sorted(self.seen_with.items()) if one.count),
+            related=tuple(one for _, one in sorted(self.related.items()) if one.sources),
             facts=tuple(sorted(self.facts, key=lambda fact: (fact.predicate, fact.since, fact.object, fact.id))),
         )
 
@@ -561,6 +577,11 @@ mentions = st.builds(Mentioned, entities_, names, counts_, reals, times, times)
 wants_ = st.builds(Wants, names, counts_, times)
 engagements = st.builds(Engaged, names, reals, counts_, times)
 seen = st.builds(SeenWith, entities_, entities_, counts_).filter(lambda one: one.first < one.second)
+relations_ = st.builds(
+    Related,
+    st.builds(Relation, entities_, st.sampled_from(["knows", "near"]), entities_),
+    st.lists(names, max_size=2, unique=True).map(lambda keys: tuple(sorted(keys))),
+)
 facts_ = st.builds(
     Fact,
     st.uuids().map(str),
@@ -571,6 +592,7 @@ facts_ = st.builds(
     reals,
     st.sampled_from(["rule", "hand"]),
     st.lists(names, max_size=2).map(tuple),
+    names,
 )
 
 
@@ -583,6 +605,7 @@ def any_ties(whole: st.SearchStrategy[bool]) -> st.SearchStrategy[Ties]:
         st.lists(wants_, max_size=3, unique_by=lambda one: one.intent).map(tuple),
         st.lists(engagements, max_size=3, unique_by=lambda one: one.campaign_id).map(tuple),
         st.lists(seen, max_size=4, unique_by=lambda one: (one.first, one.second)).map(tuple),
+        st.lists(relations_, max_size=4, unique_by=lambda one: one.relation).map(tuple),
         st.none() | st.lists(facts_, max_size=3, unique_by=lambda one: one.id).map(tuple),
     )
 

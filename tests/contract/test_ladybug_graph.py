@@ -12,8 +12,9 @@ from typing import Any, Literal, TypeVar
 import ladybug
 import pytest
 
-from kith.persona.evidence import Engaged, Mentioned, SeenWith, Ties
-from kith.persona.model import Campaign, Entity
+from kith.persona.evidence import Engaged, Mentioned, Related, SeenWith, Ties
+from kith.persona.identity import user_node_id
+from kith.persona.model import Campaign, Entity, Fact, Relation
 from kith.stores.cypher import Dialect, Run
 from kith.stores.cypher_graph import CypherGraph
 from kith.stores.errors import StoresHeld, Terminal, Transient, WrongFormat
@@ -115,7 +116,7 @@ def change_storage(path: Path, version: int) -> None:
 
 @pytest.mark.parametrize(
     ("change", "ours", "words"),
-    [(change_schema, 1, "99"), (change_storage, ladybug.Database.get_storage_version(), "different version")],
+    [(change_schema, 2, "99"), (change_storage, ladybug.Database.get_storage_version(), "different version")],
     ids=["schema", "storage"],
 )
 def test_another_version_is_refused_and_kept(
@@ -133,6 +134,51 @@ def test_another_version_is_refused_and_kept(
     change(path, ours)
     graph = open_ladybug(path)
     assert graph.get_ties("t", "ana") == ana(1)
+    graph.close()
+
+
+FIRST_FORMAT = (
+    "CREATE NODE TABLE KithFormat(name STRING PRIMARY KEY, version INT64)",
+    "CREATE NODE TABLE User(id STRING PRIMARY KEY, tenant STRING, user_id STRING)",
+    "CREATE NODE TABLE Entity(id STRING PRIMARY KEY, tenant STRING, type STRING, name STRING)",
+    "CREATE NODE TABLE Intent(id STRING PRIMARY KEY, tenant STRING, name STRING)",
+    "CREATE NODE TABLE Campaign(id STRING PRIMARY KEY, tenant STRING, campaign_id STRING, title STRING, "
+    "loaded BOOLEAN)",
+    "CREATE REL TABLE MENTIONED(FROM User TO Entity, count INT64, sentiment DOUBLE, first INT64, last INT64, "
+    "surface STRING)",
+    "CREATE REL TABLE STATED(FROM User TO Entity, fact STRING, predicate STRING, since INT64, until INT64, "
+    "confidence DOUBLE, origin STRING, sources STRING[])",
+    "CREATE REL TABLE HAS_INTENT(FROM User TO Intent, count INT64, last INT64)",
+    "CREATE REL TABLE ENGAGED_WITH(FROM User TO Campaign, score DOUBLE, count INT64, last INT64)",
+    "CREATE REL TABLE SEEN_WITH(FROM Entity TO Entity, user STRING, count INT64)",
+    "CREATE REL TABLE TARGETS(FROM Campaign TO Intent)",
+    "CREATE REL TABLE ABOUT(FROM Campaign TO Entity)",
+    "CREATE (:KithFormat {name: 'kith graph', version: 1})",
+)
+STATE = """CREATE (u:User {id: $user, tenant: 't', user_id: 'ana'})-[:STATED {fact: 'f1', predicate: 'likes', since: 1,
+    until: NULL, confidence: 0.5, origin: 'rule', sources: ['k1']}]->(:Entity {id: $oak, tenant: 't', type: 'tree',
+    name: 'oak'})"""
+
+
+def test_a_file_of_the_first_format_is_brought_up_to_date_and_keeps_what_it_holds(path: Path) -> None:
+    with ladybug.Database(path, buffer_pool_size=1 << 26) as database, ladybug.Connection(database) as connection:
+        for statement in FIRST_FORMAT:
+            connection.execute(statement)
+        connection.execute(STATE, {"user": user_node_id("t", "ana"), "oak": OAK.id_in("t")})
+    likes = Fact("f1", "likes", OAK, 1, None, 0.5, "rule", ("k1",))
+    for _ in range(2):
+        graph = open_ladybug(path)
+        assert graph.get_ties("t", "ana") == Ties("ana", whole=True, facts=(likes,))
+        graph.close()
+    now = Ties(
+        "ana",
+        whole=True,
+        related=(Related(Relation(ELM, "by", OAK), ("k2",)),),
+        facts=(Fact("f1", "likes", OAK, 1, None, 0.5, "rule", ("k1",), "in autumn"),),
+    )
+    graph = open_ladybug(path)
+    graph.set_ties("t", [now])
+    assert graph.get_ties("t", "ana") == now
     graph.close()
 
 

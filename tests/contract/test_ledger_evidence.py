@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from kith.persona.evidence import Evidence, Extraction, SeenWith, Ties, Touched
-from kith.persona.model import Engagement, Entity, Mention, Statement
+from kith.persona.evidence import Evidence, Extraction, Related, SeenWith, Ties, Touched
+from kith.persona.model import Engagement, Entity, Mention, Relation, Statement
 from kith.stores.ledger_port import CATALOGUE, CampaignAbout, EvidenceHeader, Lease, Ledger, Written
 
 HARD = ["'", '"', "\\", "%_", "'; DROP TABLE mentions; --", "ünïcödé 名前 🙂", "a\nb\tc", " ", "{0}", ":name"]
 PORTO, OSLO, TEA = Entity("place", "porto"), Entity("place", "oslo"), Entity("thing", "tea")
+LEA, ALM = Entity("person", "lea"), Entity("organisation", "alm")
+WORKS, LIKES = Relation(LEA, "works_at", ALM), Relation(LEA, "likes", TEA)
 
 
 def evidence(
@@ -22,9 +24,10 @@ def evidence(
     intents: tuple[str, ...] = (),
     campaign: str | None = None,
     engagement: Engagement | None = None,
+    relations: tuple[Relation, ...] = (),
 ) -> Evidence:
     said = tuple(Mention(one, one.name.title()) if isinstance(one, Entity) else one for one in mentions)
-    found = Extraction(said, statements, intents)
+    found = Extraction(said, statements, intents, relations)
     return Evidence(key, user, f"content of {key}", at, "c1", "rules 1", campaign, engagement, found)
 
 
@@ -35,12 +38,21 @@ FULL = evidence(
     at=-5,
     statements=(
         Statement("likes", TEA, None, None, 0.7, "rule"),
-        Statement("lives_in", OSLO, -10, 20, 1.0, "hand"),
-        Statement("likes", TEA, 5, None, 0.1, "llm"),
+        Statement("lives_in", OSLO, -10, 20, 1.0, "hand", "flat"),
+        Statement("likes", TEA, 5, None, 0.1, "llm", denied=True),
     ),
     intents=("travel", "buy"),
     campaign="spring",
     engagement=Engagement("like", 0.1),
+    relations=(WORKS, LIKES),
+)
+OF_FULL = Touched(
+    "u1",
+    frozenset({TEA, PORTO}),
+    frozenset({"travel", "buy"}),
+    frozenset({"spring"}),
+    frozenset({WORKS, LIKES}),
+    facts=True,
 )
 
 
@@ -53,7 +65,7 @@ def lease(ledger: Ledger) -> Lease:
 
 def counts(ledger: Ledger, tenant: str = "t") -> tuple[int, ...]:
     found = ledger.evidence.counts(tenant)
-    assert list(found) == ["messages", "mentions", "statements", "intents", "engagement", "entities"]
+    assert list(found) == ["messages", "mentions", "statements", "intents", "relations", "engagement", "entities"]
     return tuple(found.values())
 
 
@@ -62,15 +74,15 @@ def test_evidence_comes_back_exactly(ledger: Ledger, lease: Lease) -> None:
     written = ledger.evidence.write(lease, "t", [FULL, plain])
     assert written == Written(
         touched=(
-            Touched("u1", frozenset({TEA, PORTO}), frozenset({"travel", "buy"}), frozenset({"spring"}), facts=True),
+            OF_FULL,
             Touched("u2"),
         ),
-        new_entities=(OSLO, PORTO, TEA),
+        new_entities=(ALM, LEA, OSLO, PORTO, TEA),
     )
     assert ledger.evidence.get("t", "k1") == FULL
     assert ledger.evidence.get("t", "k2") == plain
     assert ledger.evidence.get("t", "k3") is None
-    assert counts(ledger) == (2, 2, 3, 2, 1, 3)
+    assert counts(ledger) == (2, 2, 3, 2, 2, 1, 5)
 
 
 def test_nothing_is_nothing(ledger: Ledger, lease: Lease) -> None:
@@ -80,7 +92,7 @@ def test_nothing_is_nothing(ledger: Ledger, lease: Lease) -> None:
     assert ledger.evidence.drop_orphans("t", []) == []
     assert ledger.evidence.ties("t", Touched("u1")) == Ties("u1")
     assert ledger.evidence.all_ties("t", "u1") == Ties("u1", whole=True, facts=())
-    assert counts(ledger) == (0, 0, 0, 0, 0, 0)
+    assert counts(ledger) == (0, 0, 0, 0, 0, 0, 0)
 
 
 def test_writing_again_replaces_and_names_what_went_and_what_came(ledger: Ledger, lease: Lease) -> None:
@@ -88,25 +100,23 @@ def test_writing_again_replaces_and_names_what_went_and_what_came(ledger: Ledger
     edited = evidence("k1", OSLO, at=30, intents=("rest",))
     assert ledger.evidence.write(lease, "t", [edited]) == Written(
         touched=(
-            Touched(
-                "u1",
-                frozenset({TEA, PORTO, OSLO}),
-                frozenset({"travel", "buy", "rest"}),
-                frozenset({"spring"}),
-                facts=True,
+            replace(
+                OF_FULL,
+                entities=frozenset({TEA, PORTO, OSLO}),
+                intents=frozenset({"travel", "buy", "rest"}),
             ),
         ),
         new_entities=(),
     )
     assert ledger.evidence.get("t", "k1") == edited
-    assert counts(ledger) == (1, 1, 0, 1, 0, 3)
+    assert counts(ledger) == (1, 1, 0, 1, 0, 0, 5)
 
 
 def test_writing_the_same_again_changes_nothing(ledger: Ledger, lease: Lease) -> None:
     first = ledger.evidence.write(lease, "t", [FULL])
     assert ledger.evidence.write(lease, "t", [FULL]) == replace(first, new_entities=())
     assert ledger.evidence.get("t", "k1") == FULL
-    assert counts(ledger) == (1, 2, 3, 2, 1, 3)
+    assert counts(ledger) == (1, 2, 3, 2, 2, 1, 5)
 
 
 def test_of_a_key_given_twice_the_last_counts(ledger: Ledger, lease: Lease) -> None:
@@ -117,11 +127,11 @@ def test_of_a_key_given_twice_the_last_counts(ledger: Ledger, lease: Lease) -> N
 def test_delete_takes_messages_away_and_names_what_went(ledger: Ledger, lease: Lease) -> None:
     ledger.evidence.write(lease, "t", [FULL, evidence("k2", TEA, user="u2"), evidence("k3", user="u3")])
     assert ledger.evidence.delete_messages(lease, "t", ["k1", "k3", "k3", "k9"]) == [
-        Touched("u1", frozenset({TEA, PORTO}), frozenset({"travel", "buy"}), frozenset({"spring"}), facts=True),
+        OF_FULL,
         Touched("u3"),
     ]
     assert ledger.evidence.users("t") == ["u2"]
-    assert counts(ledger) == (1, 1, 0, 0, 0, 3)
+    assert counts(ledger) == (1, 1, 0, 0, 0, 0, 5)
 
 
 def test_headers_show_what_was_written_and_what_stands(ledger: Ledger, lease: Lease) -> None:
@@ -145,7 +155,8 @@ def test_users_go_by_code_points(ledger: Ledger, lease: Lease) -> None:
 
 
 def test_entities_stay_on_record_until_they_are_dropped(ledger: Ledger, lease: Lease) -> None:
-    ledger.evidence.write(lease, "t", [FULL, evidence("k2", PORTO)])
+    unrelated = replace(FULL, extraction=replace(FULL.extraction, relations=()))
+    ledger.evidence.write(lease, "t", [unrelated, evidence("k2", PORTO)])
     ledger.evidence.write_campaigns(lease, "t", [CampaignAbout("spring", "a", "x", (), (TEA,))])
     assert (list(ledger.evidence.entities("t")), ledger.evidence.orphans("t")) == ([OSLO, PORTO, TEA], [])
     ledger.evidence.delete_messages(lease, "t", ["k1"])
@@ -160,7 +171,32 @@ def test_entities_stay_on_record_until_they_are_dropped(ledger: Ledger, lease: L
     assert ledger.evidence.write(lease, "t", [evidence("k4", OSLO, PORTO)]).new_entities == (OSLO,)
 
 
-def test_mentioned_by_names_who_mentions_or_states(ledger: Ledger, lease: Lease) -> None:
+def test_what_a_relation_speaks_of_is_no_orphan(ledger: Ledger, lease: Lease) -> None:
+    ledger.evidence.write(lease, "t", [evidence("k1", relations=(WORKS,)), evidence("k2", relations=(LIKES,))])
+    assert (list(ledger.evidence.entities("t")), ledger.evidence.orphans("t")) == ([ALM, LEA, TEA], [])
+    ledger.evidence.delete_messages(lease, "t", ["k1"])
+    assert ledger.evidence.orphans("t") == [ALM]
+    assert ledger.evidence.drop_orphans("t", [ALM, LEA, TEA]) == [LEA, TEA]
+    ledger.evidence.write(lease, "t", [evidence("k2")])
+    assert ledger.evidence.orphans("t") == [LEA, TEA]
+
+
+def test_a_relation_names_the_messages_that_say_so(ledger: Ledger, lease: Lease) -> None:
+    said = [evidence(key, relations=(WORKS,)) for key in ("k2", "k1")]
+    ledger.evidence.write(lease, "t", [*said, evidence("k3", relations=(LIKES, WORKS)), evidence("k4", user="u2")])
+    likes, works = Related(LIKES, ("k3",)), Related(WORKS, ("k1", "k2", "k3"))
+    assert ledger.evidence.all_ties("t", "u1") == Ties("u1", whole=True, related=(likes, works), facts=())
+    asked = [Touched("u2", relations=frozenset({WORKS})), Touched("u1", relations=frozenset({LIKES}))]
+    gone = Related(WORKS, ())
+    assert ledger.evidence.ties_many("t", asked) == [Ties("u2", related=(gone,)), Ties("u1", related=(likes,))]
+    [touched] = ledger.evidence.delete_messages(lease, "t", ["k1", "k2", "k3"])
+    assert touched == Touched("u1", relations=frozenset({WORKS, LIKES}))
+    assert ledger.evidence.drop_orphans("t", [LEA, ALM, TEA]) == []
+    assert ledger.evidence.ties("t", touched) == Ties("u1", related=(Related(LIKES, ()), gone))
+    assert ledger.evidence.all_ties("t", "u1") == Ties("u1", whole=True, facts=())
+
+
+def test_mentioned_by_names_who_mentions_states_or_relates(ledger: Ledger, lease: Lease) -> None:
     ledger.evidence.write(
         lease,
         "t",
@@ -169,9 +205,11 @@ def test_mentioned_by_names_who_mentions_or_states(ledger: Ledger, lease: Lease)
             evidence("k2", TEA, user="u3"),
             evidence("k3", statements=(Statement("likes", TEA),)),
             evidence("k4", OSLO, user="u2"),
+            evidence("k5", relations=(LIKES,), user="u4"),
         ],
     )
-    assert ledger.evidence.mentioned_by("t", TEA) == ["u1", "u3"]
+    assert ledger.evidence.mentioned_by("t", TEA) == ["u1", "u3", "u4"]
+    assert ledger.evidence.mentioned_by("t", LEA) == ["u4"]
     assert ledger.evidence.mentioned_by("t", PORTO) == []
     assert ledger.evidence.mentioned_by("s", TEA) == []
 
@@ -202,10 +240,10 @@ def test_tenants_know_nothing_of_each_other(ledger: Ledger, lease: Lease) -> Non
     assert [one.entity for one in ledger.evidence.all_ties("t", "u1").mentioned] == [TEA]
     ledger.evidence.delete_messages(lease, "t", ["k1"])
     assert ledger.evidence.get("s", "k1") == FULL
-    assert counts(ledger, "s") == (1, 2, 3, 2, 1, 3)
+    assert counts(ledger, "s") == (1, 2, 3, 2, 2, 1, 5)
     assert len(ledger.evidence.campaigns("s")) == 1
     assert ledger.evidence.drop_orphans("t", [TEA, PORTO]) == []
-    assert list(ledger.evidence.entities("s")) == [OSLO, PORTO, TEA]
+    assert list(ledger.evidence.entities("s")) == [ALM, LEA, OSLO, PORTO, TEA]
     assert list(ledger.evidence.entities("t")) == []
 
 
@@ -221,7 +259,12 @@ def test_any_text_serves_as_an_id(ledger: Ledger, lease: Lease, hard: str) -> No
         hard,
         hard,
         Engagement("click"),
-        Extraction((Mention(one, hard), Mention(other, hard)), (Statement(hard, one),), (hard,)),
+        Extraction(
+            (Mention(one, hard), Mention(other, hard)),
+            (Statement(hard, one, detail=hard),),
+            (hard,),
+            (Relation(other, hard, one),),
+        ),
     )
     written = ledger.evidence.write(lease, hard, [full])
     assert written.new_entities == (one, other)
@@ -229,6 +272,7 @@ def test_any_text_serves_as_an_id(ledger: Ledger, lease: Lease, hard: str) -> No
     whole = ledger.evidence.all_ties(hard, hard)
     assert ledger.evidence.ties_many(hard, written.touched) == [replace(whole, whole=False)]
     assert whole.seen_with == (SeenWith(one, other, 1),)
+    assert whole.related == (Related(Relation(other, hard, one), (hard,)),)
     about = CampaignAbout(hard, hard, hard, (hard,), (one,))
     ledger.evidence.write_campaigns(lease, hard, [about])
     assert ledger.evidence.campaigns(hard) == [about]
@@ -253,4 +297,4 @@ def test_ten_thousand_messages_go_through_one_call(another_ledger: Callable[[], 
     assert len(ledger.evidence.delete_messages(lease, "t", [one.key for one in many])) == 10_000
     assert ledger.evidence.orphans("t") == entities
     assert ledger.evidence.drop_orphans("t", entities) == []
-    assert counts(ledger) == (0, 0, 0, 0, 0, 0)
+    assert counts(ledger) == (0, 0, 0, 0, 0, 0, 0)

@@ -6,7 +6,7 @@ import pytest
 
 from kith.persona.evidence import Evidence, Extraction
 from kith.persona.identity import Json
-from kith.persona.model import Engagement, Entity, Mention, Rejection, Statement
+from kith.persona.model import Engagement, Entity, Mention, Rejection, Relation, Statement
 from kith.stores.ledger_port import Commit, Item, Lease, Ledger, OpenBatch, Tombstone
 
 ANA = 'Ana "ñ" O\'Hara_%\\'
@@ -16,6 +16,7 @@ EMPTY = {
     "mentions": 0,
     "statements": 0,
     "intents": 0,
+    "relations": 0,
     "user_engagement": 0,
     "parted": 0,
     "open_items": 0,
@@ -33,7 +34,12 @@ def lease(ledger: Ledger) -> Lease:
 def about(ledger: Ledger, lease: Lease, user: str, *, tenant: str = "t") -> None:
     """Something in every table: a message that was edited, one in hand, one that was rejected."""
     entities = [Entity("place", "porto"), Entity("place", "oslo")]
-    found = Extraction(tuple(Mention(one, one.name) for one in entities), (Statement("likes", entities[0]),), ("buy",))
+    found = Extraction(
+        tuple(Mention(one, one.name) for one in entities),
+        (Statement("likes", entities[0]),),
+        ("buy",),
+        (Relation(entities[0], "near", entities[1]),),
+    )
     keys = [f"{tenant} {user} {n}" for n in range(3)]
     first, second, third = (Item(key, user, "a", 1, "file", "line") for key in keys)
     full = Evidence(keys[0], user, "a", 1, "c", "x", "spring", Engagement("click"), found)
@@ -59,6 +65,7 @@ def test_delete_leaves_nothing_of_a_person_and_all_of_the_others(ledger: Ledger,
         "mentions": 2,
         "statements": 1,
         "intents": 1,
+        "relations": 1,
         "user_engagement": 1,
         "parted": 1,
         "open_items": 1,
@@ -135,18 +142,33 @@ def test_forgotten_finds_them_among_many(ledger: Ledger) -> None:
 
 
 def test_who_was_buried_is_unpurged_until_a_receipt_is_kept(ledger: Ledger, clock: list[int]) -> None:
-    assert ledger.people.unpurged() is False
-    ledger.people.bury("t", ANA)
-    ledger.people.bury("t", "bob")
+    assert ledger.people.unpurged() == []
+    both = [ledger.people.bury("t", user) for user in (ANA, "bob")]
+    assert ledger.people.unpurged() == sorted(both, key=lambda one: one.person)
     ledger.people.keep_receipt("1", "t", ANA, {})
-    assert ledger.people.unpurged() is True
+    assert ledger.people.unpurged() == both[1:]
     ledger.people.admit("t", "bob")
-    assert ledger.people.unpurged() is False
+    assert ledger.people.unpurged() == []
     clock[0] += 1
-    ledger.people.bury("t", ANA)
-    assert ledger.people.unpurged() is True
+    again = ledger.people.bury("t", ANA)
+    assert ledger.people.unpurged() == [again]
     ledger.people.keep_receipt("2", "t", ANA, {})
-    assert ledger.people.unpurged() is False
+    assert ledger.people.unpurged() == []
+
+
+def test_who_is_found_nowhere_is_settled_until_buried_again(ledger: Ledger, clock: list[int]) -> None:
+    ledger.people.settle([])
+    first = ledger.people.bury("t", ANA)
+    bob = ledger.people.bury("t", "bob")
+    clock[0] += 1
+    again = ledger.people.bury("t", ANA)
+    ledger.people.settle([first, bob])
+    assert ledger.people.unpurged() == [again]
+    ledger.people.settle([again])
+    assert ledger.people.unpurged() == []
+    assert ledger.people.forgotten("t", [ANA, "bob"]) == {ANA: again, "bob": bob}
+    clock[0] += 1
+    assert [ledger.people.bury("t", "bob")] == ledger.people.unpurged()
 
 
 def test_receipts_come_in_the_order_they_were_kept(ledger: Ledger, clock: list[int]) -> None:

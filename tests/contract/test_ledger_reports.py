@@ -109,7 +109,7 @@ def test_reports_cannot_write_and_make_no_file(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_ledger_yet_is_refused(tmp_path: Path) -> None:
     sqlite3.connect(tmp_path / "empty.db").close()
-    with pytest.raises(WrongFormat, match="format 0, not 1"):
+    with pytest.raises(WrongFormat, match="format 0, not 2"):
         open_reports(f"sqlite:///{tmp_path / 'empty.db'}")
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event
 
 from kith.persona.evidence import Evidence, Extraction, Touched
 from kith.persona.identity import identity
-from kith.persona.model import Engagement, Entity, Mention, Rejection, Statement
+from kith.persona.model import Engagement, Entity, Mention, Rejection, Relation, Statement
 from kith.stores.errors import StoreError, Terminal, Transient, WrongFormat
 from kith.stores.ledger import SqlLedger, now_ms, open_ledger
 from kith.stores.ledger_port import CATALOGUE, CampaignAbout, Commit, Item, Lease, Ledger, OpenBatch, StageRow
@@ -21,6 +21,7 @@ from kith.stores.ports import StoreCard
 NOW = 1_772_357_400_000  # 2026-03-01T09:30:00Z
 SPRING = Engagement("click", 2.0)
 PORTO = Entity("place", "porto")
+NEAR = Relation(PORTO, "near", Entity("place", "gaia"))
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def lease_of(ledger: Ledger) -> Lease:
 
 
 def evidence(n: int, *, user: str = "u1") -> Evidence:
-    found = Extraction((Mention(PORTO, "Porto"),), (Statement("likes", PORTO),), ("buy",))
+    found = Extraction((Mention(PORTO, "Porto"),), (Statement("likes", PORTO),), ("buy",), (NEAR,))
     return Evidence(f"k{n:03}", user, "a", NOW + n, "c1", "x", "spring", SPRING, found)
 
 
@@ -240,7 +241,7 @@ def test_no_id_of_a_forgotten_person_stays_in_the_file(ledger: SqlLedger, path: 
     ledger.evidence.write(lease, "t", [one])
     ledger.batches.commit(lease, Commit("b1", "r", "t", 0, True, (item,), 0, (said,)))
     ledger.batches.open(lease, OpenBatch("b2", "r", "messages", "t", "ann", (0,), 1, (replace(item, key="k2"),)))
-    assert dump(path).count("zaphod-7") == 8
+    assert dump(path).count("zaphod-7") == 9
     ledger.people.bury("t", "zaphod-7")
     ledger.people.delete(lease, "t", "zaphod-7")
     ledger.people.keep_receipt("1", "t", "zaphod-7", {"deleted": 8})
@@ -258,7 +259,8 @@ def ask_everything(ledger: SqlLedger) -> None:
     lease = lease_of(ledger)
     many = [evidence(n, user=f"u{n}") for n in range(30)]
     items = [Item(one.key, one.user_id, one.content, one.timestamp, "file", "line") for one in many]
-    touched = [Touched(f"u{n}", frozenset({PORTO}), frozenset({"buy"}), frozenset({"spring"}), True) for n in range(30)]
+    named = (frozenset({PORTO}), frozenset({"buy"}), frozenset({"spring"}), frozenset({NEAR}))
+    touched = [Touched(f"u{n}", *named, facts=True) for n in range(30)]
     ledger.batches.known("t", items)
     ledger.batches.open(lease, OpenBatch("b", "r", "messages", "t", "ann", (0,), 1, tuple(items)))
     ledger.evidence.write(lease, "t", many)

@@ -10,9 +10,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kith.persona.evidence import Engaged, Evidence, Extraction, Mentioned, SeenWith, Ties, Touched, Wants, strength
+from kith.persona.evidence import (
+    Engaged,
+    Evidence,
+    Extraction,
+    Mentioned,
+    Related,
+    SeenWith,
+    Ties,
+    Touched,
+    Wants,
+    strength,
+)
 from kith.persona.facts import Stated, timeline
-from kith.persona.model import ENGAGEMENT_KINDS, Engagement, Entity, Mention, Statement
+from kith.persona.model import ENGAGEMENT_KINDS, Engagement, Entity, Mention, Relation, Statement
 from kith.stores.ledger_port import Lease, Ledger
 
 ENTITIES = [Entity("place", "oslo"), Entity("place", "porto"), Entity("thing", "tea"), Entity("thing", "Ærø 🙂")]
@@ -43,15 +54,22 @@ MENTIONS = st.lists(
 STATEMENTS = st.lists(
     st.builds(
         Statement,
-        st.sampled_from(["likes", "lives_in"]),
+        st.sampled_from(["likes", "lives_in", "corrected"]),
         st.sampled_from(ENTITIES),
         st.none() | st.integers(1, 9),
         st.none() | st.integers(1, 9),
+        detail=st.sampled_from(["", "flat", "Ærø 🙂"]),
+        denied=st.booleans(),
     ),
     max_size=2,
 ).map(tuple)
+RELATIONS = [Relation(one, kind, other) for one in ENTITIES[:2] for kind in ("knows", "near") for other in ENTITIES[1:]]
 EXTRACTIONS = st.builds(
-    Extraction, MENTIONS, STATEMENTS, st.lists(st.sampled_from(INTENTS), unique=True, max_size=2).map(tuple)
+    Extraction,
+    MENTIONS,
+    STATEMENTS,
+    st.lists(st.sampled_from(INTENTS), unique=True, max_size=2).map(tuple),
+    st.lists(st.sampled_from(RELATIONS), unique=True, max_size=2).map(tuple),
 )
 
 
@@ -102,6 +120,7 @@ class Model:
             frozenset(mention.entity for one in bearing for mention in one.extraction.mentions),
             frozenset(intent for one in bearing for intent in one.extraction.intents),
             frozenset(one.campaign_id for one in bearing if one.engagement and one.campaign_id),
+            frozenset(relation for one in bearing for relation in one.extraction.relations),
             facts=any(one.extraction.statements for one in bearing),
         )
 
@@ -135,6 +154,11 @@ class Model:
         every = {*together, *self.parted.get(user_id, ())}
         return tuple(SeenWith(*pair, together[pair]) for pair in sorted(every) if set(pair) & set(named))
 
+    def related(self, user_id: str, relation: Relation) -> Related:
+        return Related(
+            relation, tuple(sorted(one.key for one in self.own(user_id) if relation in one.extraction.relations))
+        )
+
     def ties(self, touched: Touched) -> Ties:
         user_id = touched.user_id
         stated = [Stated(one.key, one.timestamp, s) for one in self.own(user_id) for s in one.extraction.statements]
@@ -144,11 +168,13 @@ class Model:
             wants=tuple(self.wants(user_id, intent) for intent in sorted(touched.intents)),
             engaged=tuple(self.engaged(user_id, campaign) for campaign in sorted(touched.campaigns)),
             seen_with=self.seen_with(user_id, touched.entities),
+            related=tuple(self.related(user_id, relation) for relation in sorted(touched.relations)),
             facts=timeline(self.tenant, user_id, stated) if touched.facts else None,
         )
 
     def all_ties(self, user_id: str) -> Ties:
-        ties = self.ties(Touched(user_id, frozenset(ENTITIES), frozenset(INTENTS), frozenset(CAMPAIGNS), facts=True))
+        things = (frozenset(ENTITIES), frozenset(INTENTS), frozenset(CAMPAIGNS), frozenset(RELATIONS))
+        ties = self.ties(Touched(user_id, *things, facts=True))
         return replace(
             ties,
             whole=True,
@@ -156,6 +182,7 @@ class Model:
             wants=tuple(one for one in ties.wants if one.count),
             engaged=tuple(one for one in ties.engaged if one.count),
             seen_with=tuple(one for one in ties.seen_with if one.count),
+            related=tuple(one for one in ties.related if one.sources),
         )
 
 

@@ -36,6 +36,7 @@ def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KITH_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("KITH_EMBEDDER", "hash")
+    monkeypatch.setenv("KITH_LANGUAGE", "plain")
 
     def run(command: str) -> Any:
         assert main(command.split()) == 0

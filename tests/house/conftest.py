@@ -107,9 +107,17 @@ def fresh() -> Callable[..., AbstractContextManager[App]]:
     """Opens an application of its own, on empty stores, each time it is called."""
 
     @contextmanager
-    def opened(*, shards: int = 1) -> Generator[App]:
+    def opened(*, shards: int = 1, language: str = "plain") -> Generator[App]:
         with TemporaryDirectory() as folder:
-            settings = Settings(home=Path(folder) / "home", embedder="hash", tenant="acme", shards=shards)
+            settings = Settings.model_validate(
+                {
+                    "home": Path(folder) / "home",
+                    "embedder": "hash",
+                    "language": language,
+                    "tenant": "acme",
+                    "shards": shards,
+                }
+            )
             with open_app(settings, command="a test", create=True) as app:
                 yield app
 

@@ -93,7 +93,7 @@ def test_runs(case: str) -> None:
 
 @pytest.fixture(scope="module")
 def open_house(tmp_path_factory: pytest.TempPathFactory) -> Generator[App]:
-    settings = Settings(home=tmp_path_factory.mktemp("h"), embedder="hash", tenant=TENANT)
+    settings = Settings(home=tmp_path_factory.mktemp("h"), embedder="hash", language="plain", tenant=TENANT)
     with open_app(settings, command="a test", create=True) as app:
         records: list[dict[str, Json]] = [
             {"user_id": f"u{n % 3}", "message": f"{n} days in Porto", "timestamp": n, "message_id": f"m{n}"}
@@ -104,16 +104,16 @@ def open_house(tmp_path_factory: pytest.TempPathFactory) -> Generator[App]:
 
 
 def test_a_healthy_house_has_none(open_house: App) -> None:
-    assert find_anomalies(open_house.stores, TENANT) == []
+    assert find_anomalies(open_house.stores, TENANT, extractor="phrases-1") == []
 
 
 def test_a_run_that_failed_says_why(open_house: App) -> None:
     with pytest.raises(TooManyRejected):
         open_house.runner().run(records_source([{"user_id": "u1"}]), RunOptions(tenant="another"))
-    found = find_anomalies(open_house.stores, "another")
+    found = find_anomalies(open_house.stores, "another", extractor="phrases-1")
     assert [(one.kind, one.remedy) for one in found] == [("failed_run", "kith run, with the same sources")]
     assert "1 of 1 records were rejected" in found[0].detail
-    assert find_anomalies(open_house.stores, TENANT) == []
+    assert find_anomalies(open_house.stores, TENANT, extractor="phrases-1") == []
 
 
 def test_a_vector_that_cannot_be_searched(open_house: App) -> None:
@@ -124,7 +124,7 @@ def test_a_vector_that_cannot_be_searched(open_house: App) -> None:
     client.upsert("kith_messages", [row], timeout=10)
     client.close()
     try:
-        assert find_anomalies(open_house.stores, TENANT) == [
+        assert find_anomalies(open_house.stores, TENANT, extractor="phrases-1") == [
             Anomaly("bad_embedding", message.key, "its vector is zero or not a number", "kith rebuild vectors")
         ]
     finally:
@@ -136,7 +136,7 @@ def test_stores_that_disagree_the_first_few_and_how_many_more(open_house: App) -
     stores = open_house.stores
     messages = stores.documents.scan_messages(TENANT)
     stores.vectors.delete_messages(TENANT, [message.key for message in messages[:25]])
-    found = find_anomalies(stores, TENANT)
+    found = find_anomalies(stores, TENANT, extractor="phrases-1")
     keys = sorted(message.key for message in messages[:25])[:20]
     assert found[:20] == [
         Anomaly("stores_disagree", f"vectors {key}", "missing: documents hold this message", "kith repair")
@@ -145,7 +145,7 @@ def test_stores_that_disagree_the_first_few_and_how_many_more(open_house: App) -
     assert found[20:] == [Anomaly("stores_disagree", "and more", "5 more of this kind", "kith repair")]
     vectors = open_house.tools.embed_messages(messages)
     stores.vectors.upsert_messages(TENANT, [indexed(message) for message in messages], vectors)
-    assert find_anomalies(stores, TENANT) == []
+    assert find_anomalies(stores, TENANT, extractor="phrases-1") == []
 
 
 def test_a_document_that_is_lost_needs_its_source(settings: Settings) -> None:
@@ -158,3 +158,14 @@ def test_a_document_that_is_lost_needs_its_source(settings: Settings) -> None:
     lost = "kith repair, then kith run --full with its source"
     assert [(one.subject, one.remedy) for one in found if one.remedy == lost] == [(f"documents {message.key}", lost)]
     assert found[0].as_json().keys() == {"kind", "subject", "detail", "remedy"}
+
+
+def test_evidence_of_another_version_is_named(open_house: App) -> None:
+    [found] = find_anomalies(open_house.stores, TENANT, extractor="rules-9")
+    messages = open_house.stores.documents.count_messages(TENANT)
+    assert found == Anomaly(
+        "old_evidence",
+        "phrases-1",
+        f"{messages} messages were learned from by it, and 'rules-9' is set now",
+        "kith rebuild evidence",
+    )

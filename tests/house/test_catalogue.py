@@ -26,7 +26,7 @@ PORTO, LISBON, DOURO = (Entity("name", name) for name in ("porto", "lisbon", "do
 
 @pytest.fixture(scope="module")
 def open_house(tmp_path_factory: pytest.TempPathFactory) -> Generator[App]:
-    settings = Settings(home=tmp_path_factory.mktemp("house"), embedder="hash", tenant=TENANT)
+    settings = Settings(home=tmp_path_factory.mktemp("house"), embedder="hash", language="plain", tenant=TENANT)
     with open_app(settings, command="a test", create=True) as app:
         yield app
 

@@ -54,7 +54,7 @@ def records() -> list[dict[str, Json]]:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Generator[App]:
-    settings = Settings(home=tmp_path_factory.mktemp("house"), embedder="hash", tenant=TENANT)
+    settings = Settings(home=tmp_path_factory.mktemp("house"), embedder="hash", language="plain", tenant=TENANT)
     with open_app(settings, command="a test", create=True) as app:
         run(app, records())
         spring = Raw(

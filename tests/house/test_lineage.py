@@ -202,6 +202,7 @@ def test_from_a_message_to_its_source_and_to_what_came_of_it(
         "entities": [{"name": "new york", "type": "name", "surface": "New York", "count": 2}],
         "intents": ["plan_trip"],
         "facts": [],
+        "relations": [],
     }
     assert run.started_at <= found.origin.committed_at <= app.clock()
     assert lineage_of(app.stores.ledger, TENANT, "no such key") is None

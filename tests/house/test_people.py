@@ -97,7 +97,7 @@ def test_nothing_is_left_and_others_keep_what_is_theirs(app: App, talk: list[Rec
     kept = app.stores.ledger.people.receipts(TENANT, WHO)
     assert kept == [{name: value for name, value in receipt.as_json().items() if name != "user"}]
     assert app.stores.ledger.runs.rejection_counts(TENANT) == {}
-    assert not app.stores.ledger.people.unpurged()
+    assert app.stores.ledger.people.unpurged() == []
     assert app.stores.ledger.batches.generation(TENANT, WHO) > 1
 
 
@@ -180,7 +180,16 @@ def test_whoever_dies_while_forgetting_is_finished_by_who_opens_next(
             assert [receipt["second_look"] for receipt in receipts] == [
                 dict.fromkeys(("documents", "vectors", "ledger", "graph", "cache"), 0)
             ]
-            assert not app.stores.ledger.people.unpurged()
+        assert app.stores.ledger.people.unpurged() == []
+
+
+def test_who_was_never_known_is_looked_for_once(settings: Settings) -> None:
+    with open_app(settings, command="a test", create=True) as app:
+        tombstone = app.stores.ledger.people.bury(TENANT, WHO)
+        assert app.stores.ledger.people.unpurged() == [tombstone]
+    with open_app(settings, command="a test") as app:
+        assert app.stores.ledger.people.unpurged() == []
+        assert app.stores.ledger.people.tombstone(TENANT, WHO) == tombstone
 
 
 def test_a_store_that_fails_for_now_costs_no_count(
@@ -256,7 +265,7 @@ def test_exported_messages_run_again_are_the_same(
         lines = [line for n in range(12) for line in export_person(app.stores, TENANT, f"u{n}")]
     lines += [json.loads(line) for line in export_lines(settings, WHO, command="a test")]
     again = [{k: v for k, v in one.items() if k not in ("kind", "key")} for one in lines if one["kind"] == "message"]
-    copy = Settings(home=tmp_path / "copy", embedder="hash", tenant=TENANT)
+    copy = Settings(home=tmp_path / "copy", embedder="hash", language="plain", tenant=TENANT)
     with open_app(copy, command="a test", create=True) as app:
         run(app, again)
         assert digests(app) == before

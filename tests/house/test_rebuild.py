@@ -1,6 +1,6 @@
 """A store that is worked out again says what it said before, whatever had become of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,11 +8,12 @@ import pytest
 
 from kith.etl.integrity import Integrity
 from kith.etl.mending import indexed
+from kith.etl.relearning import Changed
 from kith.etl.repairing import Rebuildable, Repairs
 from kith.etl.running import RunOptions
 from kith.etl.sources import records_source
 from kith.etl.tools import Tools
-from kith.persona.embedding import ModelCard
+from kith.persona.embedding import ModelCard, Vectors
 from kith.persona.evidence import Extraction, Ties
 from kith.persona.hashing import HashEmbedder
 from kith.persona.identity import Json
@@ -21,7 +22,7 @@ from kith.persona.phrases import PlainExtractor
 from kith.settings import Settings
 from kith.stores.errors import ModelMismatch
 from kith.stores.ledger_port import CATALOGUE
-from kith.tending import rebuild_store
+from kith.tending import Remade, rebuild_store
 from kith.wiring import App, open_app
 
 TENANT = "acme"
@@ -33,10 +34,12 @@ class Stating:
 
     version: str = "stating-1"
 
-    def extract(self, messages: Sequence[Message]) -> list[Extraction]:
+    def extract(
+        self, messages: Sequence[Message], *, names: Mapping[str, str], vectors: Vectors | None = None
+    ) -> list[Extraction]:
         return [
             replace(found, statements=tuple(Statement("lives_in", one.entity) for one in found.mentions[:1]))
-            for found in PlainExtractor().extract(messages)
+            for found in PlainExtractor().extract(messages, names=names)
         ]
 
 
@@ -116,12 +119,15 @@ def test_another_extractor_learns_anew_and_says_how_much_changed(app: App, talk:
     done = Repairs(told.writer(), tenant=TENANT).rebuild("evidence")
     assert (done.through, done.relearned) == (24, 24)
     assert done.after == {**done.before, "statements": 24}
+    assert list(done.changes.counted()) == [Changed("statements", "lives_in", 24, 0)]
+    assert {(one.change, one.statement.predicate) for one in done.changes.facts} == {("came", "lives_in")}
     assert app.stores.ledger.batches.generation(TENANT, "u1") > generation
     facts = app.stores.graph.get_ties(TENANT, "u1").facts or ()
     assert [(fact.object.name, len(fact.sources)) for fact in facts] == [("lake district", 2)]
     after = digests(app)
     assert {name for name in after if after[name] != before[name]} == {"evidence", "graph"}
-    assert Repairs(app.writer(), tenant=TENANT).rebuild("evidence").relearned == 24
+    back = Repairs(app.writer(), tenant=TENANT).rebuild("evidence")
+    assert (back.relearned, list(back.changes.counted())) == (24, [Changed("statements", "lives_in", 0, 24)])
     assert digests(app) == before
 
 
@@ -153,7 +159,7 @@ def test_another_model_is_refused_until_the_vectors_of_all_tenants_are_rebuilt(
         open_app(changed, command="a test", create=True),
     ):
         pass
-    assert rebuild_store(changed, "vectors", command="a test", tick=lambda _: None) == 36
+    assert rebuild_store(changed, "vectors", command="a test", tick=lambda _: None) == Remade("vectors", 36)
     with open_app(changed, command="a test", create=True) as app:
         assert app.stores.vectors.model() == HashEmbedder(128).card
         assert (digests(app), digests(app, "other")) == before
@@ -167,6 +173,6 @@ def test_a_graph_that_cannot_be_read_any_more_is_begun_anew(settings: Settings, 
         run(app, talk[24:36], "other")
         before = digests(app), digests(app, "other")
     (settings.home / "graph.lbug").write_bytes(b"what is left after a bad day" * 1000)
-    assert rebuild_store(settings, "graph", command="a test", tick=lambda _: None) == 24
+    assert rebuild_store(settings, "graph", command="a test", tick=lambda _: None) == Remade("graph", 24)
     with open_app(settings, command="a test") as app:
         assert (digests(app), digests(app, "other")) == before

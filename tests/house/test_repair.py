@@ -216,7 +216,7 @@ def of_two(
     """The digests of a house of its own that was given these records."""
 
     def digests(records: Sequence[dict[str, Json]]) -> dict[str, str]:
-        settings = Settings(home=tmp_path_factory.mktemp("house"), embedder="hash", tenant=TENANT)
+        settings = Settings(home=tmp_path_factory.mktemp("house"), embedder="hash", language="plain", tenant=TENANT)
         with open_app(settings, command="a test", create=True) as app:
             run(app, records)
             return verify(app).digests

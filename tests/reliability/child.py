@@ -32,7 +32,7 @@ def main() -> None:
             if place != "never" and passed == int(time):
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    settings = Settings(home=Path(home), embedder="hash", tenant="acme")
+    settings = Settings(home=Path(home), embedder="hash", language="plain", tenant="acme")
     with open_app(settings, command="child", create=True) as app:
         batches = app.stores.ledger.batches
         sources = open_sources(files, known=lambda source: batches.mark("acme", source), full=False)

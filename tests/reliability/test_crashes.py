@@ -50,7 +50,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], di
     def digests(file: Path) -> dict[str, str]:
         content = file.read_bytes()
         if content not in known:
-            settings = Settings(home=tmp_path_factory.mktemp("undisturbed"), embedder="hash", tenant="acme")
+            settings = Settings(
+                home=tmp_path_factory.mktemp("undisturbed"), embedder="hash", language="plain", tenant="acme"
+            )
             verdict = resume(settings, file)
             assert verdict.as_json()["differences"] == []
             known[content] = verdict.digests

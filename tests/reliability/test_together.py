@@ -91,8 +91,8 @@ def test_forgotten_in_the_middle_of_a_run_that_carries_the_person(app: App, talk
 
 
 def test_shuffled_and_split_in_five_files_it_is_the_same(tmp_path: Path, talk: list[Record]) -> None:
-    whole = Settings(home=tmp_path / "whole", embedder="hash", tenant="acme")
-    split = Settings(home=tmp_path / "split", embedder="hash", tenant="acme")
+    whole = Settings(home=tmp_path / "whole", embedder="hash", language="plain", tenant="acme")
+    split = Settings(home=tmp_path / "split", embedder="hash", language="plain", tenant="acme")
     shuffled = random.Random(5).sample(talk, len(talk))
     folder = tmp_path / "files"
     folder.mkdir()

@@ -10,6 +10,7 @@ from kith.persona.evidence import (
     Evidence,
     Extraction,
     Mentioned,
+    Related,
     SeenWith,
     Ties,
     Wants,
@@ -17,7 +18,7 @@ from kith.persona.evidence import (
     strength,
     tie_digests,
 )
-from kith.persona.model import ENGAGEMENT_KINDS, Engagement, Entity, Fact, Mention, Message, Statement
+from kith.persona.model import ENGAGEMENT_KINDS, Engagement, Entity, Fact, Mention, Message, Relation, Statement
 
 ANA, YORK = Entity("name", "ana"), Entity("name", "new york")
 EXTRACTION = Extraction(
@@ -46,6 +47,8 @@ TIES = Ties(
     seen_with=(SeenWith(ANA, YORK, 1),),
     facts=(FACT,),
 )
+LIVES = Relation(ANA, "lives_in", YORK)
+DETAILED = replace(FACT, detail="flat")
 PINNED = {
     "evidence": "19fcc7c1fac4d602328241871a534069",
     "MENTIONED name ana Ana 2 1 5": "78029c8b510333bf35e55595b30f70f8",
@@ -56,8 +59,20 @@ PINNED = {
 }
 
 
+PINNED_SINCE = {
+    "evidence": "2fd309d6efd035360041480644a268c4",
+    "RELATED name ana lives_in name new york ['k1', 'k2']": "2e01745ab3c06e1d6896a235273d2d6e",
+    "STATED f1 lives_in name new york flat 1 None rule ['k1', 'k2']": "c8e8bb96b948a3ba15a7062713d427cb",
+}
+"""What could not be told when the others were pinned."""
+
+
 def test_digests_never_change() -> None:
     assert {"evidence": EVIDENCE.digest, **dict(tie_digests("acme", TIES))} == PINNED
+    related = Ties("u42", related=(Related(LIVES, ("k1", "k2")),), facts=(DETAILED,))
+    statements = (replace(EXTRACTION.statements[0], detail="flat"), replace(EXTRACTION.statements[1], denied=True))
+    more = replace(EVIDENCE, extraction=replace(EXTRACTION, statements=statements, relations=(LIVES,)))
+    assert {"evidence": more.digest, **dict(tie_digests("acme", related))} == PINNED_SINCE
 
 
 def test_evidence_is_what_was_found_beside_what_the_record_says() -> None:
@@ -78,9 +93,10 @@ def test_engagement_with_nothing_is_none() -> None:
     assert evidence_of(replace(MESSAGE, campaign_id=None), EXTRACTION, extractor="x").engagement is None
 
 
-def test_all_that_is_mentioned_or_stated_is_an_entity_of_it() -> None:
+def test_all_that_is_mentioned_stated_or_related_is_an_entity_of_it() -> None:
     found = Extraction(mentions=(Mention(ANA, "Ana"),), statements=(Statement("lives_in", YORK),))
     assert evidence_of(MESSAGE, found, extractor="x").entities == {ANA, YORK}
+    assert evidence_of(MESSAGE, Extraction(relations=(LIVES,)), extractor="x").entities == {ANA, YORK}
 
 
 @given(
@@ -114,7 +130,13 @@ def test_the_digest_changes_with_what_was_learned() -> None:
         learned(replace(EXTRACTION, statements=(replace(lives, origin="hand"), likes))),
         learned(replace(EXTRACTION, statements=(replace(lives, predicate="works_at"), likes))),
         learned(replace(EXTRACTION, statements=(replace(lives, object=ANA), likes))),
+        learned(replace(EXTRACTION, statements=(replace(lives, detail="flat"), likes))),
+        learned(replace(EXTRACTION, statements=(replace(lives, denied=True), likes))),
         learned(replace(EXTRACTION, intents=("travel",))),
+        learned(replace(EXTRACTION, relations=(LIVES,))),
+        learned(replace(EXTRACTION, relations=(replace(LIVES, subject=YORK),))),
+        learned(replace(EXTRACTION, relations=(replace(LIVES, kind="likes"),))),
+        learned(replace(EXTRACTION, relations=(replace(LIVES, object=ANA),))),
     ]
     assert len({EVIDENCE.digest, *(other.digest for other in others)}) == len(others) + 1
 
@@ -158,6 +180,10 @@ def test_a_tie_s_digest_changes_with_each_of_its_totals() -> None:
         replace(TIES, facts=(replace(FACT, since=2),)),
         replace(TIES, facts=(replace(FACT, until=2),)),
         replace(TIES, facts=(replace(FACT, origin="hand"),)),
+        replace(TIES, facts=(DETAILED,)),
+        replace(TIES, related=(Related(LIVES, ("k1",)),)),
+        replace(TIES, related=(Related(LIVES, ("k1", "k2")),)),
+        replace(TIES, related=(Related(replace(LIVES, kind="likes"), ("k1",)),)),
         replace(TIES, facts=(replace(FACT, sources=("k1",)),)),
         replace(TIES, facts=None),
     ]

@@ -24,9 +24,12 @@ def stated(
     origin: Origin = "rule",
     confidence: float = 1.0,
     key: str | None = None,
+    detail: str = "",
+    denied: bool = False,
 ) -> Stated:
-    statement = Statement(predicate, thing, since=since, until=until, origin=origin, confidence=confidence)
-    return Stated(key or f"m{time}", time, statement)
+    return Stated(
+        key or f"m{time}", time, Statement(predicate, thing, since, until, confidence, origin, detail, denied)
+    )
 
 
 def spans(*statements: Stated) -> list[tuple[str, int, int | None, tuple[str, ...]]]:
@@ -44,13 +47,15 @@ one_stated = st.builds(
     origin=st.sampled_from(["rule", "llm", "hand"]),
     confidence=st.sampled_from([0.5, 0.9]),
     key=st.sampled_from(["k1", "k2", "k3"]),
+    detail=st.sampled_from(["", "flat", "house"]),
+    denied=st.integers(0, 3).map(lambda n: n == 0),
 )
 many_stated = st.lists(one_stated, max_size=8)
 
 
 def test_a_fact_as_a_whole_never_changes() -> None:
-    said = stated(5, A, since=3, until=9, origin="llm", confidence=0.8, key="k1")
-    fact = Fact("0bc809d87589482eb453f420c141e97c", "lives_in", A, 3, 9, 0.8, "llm", ("k1",))
+    said = stated(5, A, since=3, until=9, origin="llm", confidence=0.8, key="k1", detail="flat")
+    fact = Fact("0bc809d87589482eb453f420c141e97c", "lives_in", A, 3, 9, 0.8, "llm", ("k1",), "flat")
     assert timeline("t", "u", [said]) == (fact,)
     assert fact.id == identity("fact", "t", "u", "lives_in", A.id_in("t"), "3")
 
@@ -73,6 +78,16 @@ def test_the_best_confidence_and_a_hand_count() -> None:
     said = [stated(10, A, confidence=0.4, origin="llm"), stated(20, A, confidence=0.9, origin="hand")]
     [fact] = timeline("t", "u", said)
     assert (fact.confidence, fact.origin) == (0.9, "hand")
+
+
+def test_a_detail_is_the_one_said_last() -> None:
+    said = [stated(10, A, detail="flat"), stated(30, A), stated(20, A, since=1, detail="house")]
+    assert [fact.detail for fact in timeline("t", "u", said)] == ["house"]
+
+
+def test_a_birthday_is_one_and_the_last_one_said() -> None:
+    first, second = (stated(time, thing, predicate="birthday") for time, thing in ((10, A), (20, B)))
+    assert spans(first, second) == [("paris", 10, 20, ("m10",)), ("lisbon", 20, None, ("m20",))]
 
 
 def test_a_new_home_closes_the_old_one_and_a_new_liking_does_not() -> None:
@@ -145,6 +160,35 @@ def test_something_that_is_over_closes_nothing_else() -> None:
     ]
 
 
+@pytest.mark.parametrize("predicate", ["lives_in", "likes"])
+def test_what_is_denied_is_over_from_then_on(predicate: str) -> None:
+    first, again = (stated(time, A, predicate=predicate) for time in (10, 30))
+    denied = stated(20, A, predicate=predicate, denied=True, confidence=0.9, detail="house")
+    assert spans(first, denied) == [("paris", 10, 20, ("m10", "m20"))]
+    assert spans(first, replace(denied, statement=replace(denied.statement, until=15))) == [
+        ("paris", 10, 15, ("m10", "m20"))
+    ]
+    assert spans(first, denied, again) == [("paris", 10, 20, ("m10", "m20")), ("paris", 30, None, ("m30",))]
+
+
+def test_what_was_never_said_can_be_denied_without_a_trace() -> None:
+    assert spans(stated(20, A, denied=True), stated(30, A, since=2, until=15, denied=True)) == []
+    assert spans(stated(10, B), stated(20, A, denied=True)) == [("lisbon", 10, None, ("m10",))]
+    assert spans(stated(10, A, until=15), stated(20, A, denied=True)) == [("paris", 10, 15, ("m10",))]
+
+
+def test_what_is_said_again_later_was_denied_in_vain() -> None:
+    assert spans(stated(10, A), stated(20, A, denied=True), stated(30, A, since=5)) == [
+        ("paris", 5, None, ("m10", "m20", "m30"))
+    ]
+
+
+def test_a_denial_tells_nothing_of_what_it_denies() -> None:
+    denied = stated(20, A, denied=True, confidence=0.9, detail="house")
+    [fact] = timeline("t", "u", [stated(10, A, confidence=0.4, detail="flat"), denied])
+    assert (fact.confidence, fact.detail) == (0.4, "flat")
+
+
 def test_what_is_over_and_begins_again_later_is_found_again() -> None:
     assert spans(stated(10, A, until=5), stated(20, A)) == [("paris", 5, 5, ("m10",)), ("paris", 20, None, ("m20",))]
 
@@ -189,8 +233,9 @@ def test_facts_have_ids_of_their_own_and_end_after_they_begin(said: list[Stated]
     facts = timeline("t", "u", said)
     assert len({fact.id for fact in facts}) == len(facts)
     assert [fact for fact in facts if fact.until is not None and fact.until < fact.since] == []
-    assert {key for fact in facts for key in fact.sources} == {one.key for one in said}
-    assert {fact.object for fact in facts} == {one.statement.object for one in said}
+    so = [one for one in said if not one.statement.denied]
+    assert {one.key for one in so} <= {key for fact in facts for key in fact.sources} <= {one.key for one in said}
+    assert {fact.object for fact in facts} == {one.statement.object for one in so}
 
 
 @given(many_stated)

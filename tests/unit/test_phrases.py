@@ -25,7 +25,7 @@ def message(text: str, *, role: Role = "user", intent: str | None = None) -> Mes
 
 
 def names(text: str) -> list[tuple[str, str, int]]:
-    [found] = EXTRACTOR.extract([message(text)])
+    [found] = EXTRACTOR.extract([message(text)], names={})
     assert all(mention.entity.type == "name" for mention in found.mentions)
     return [(mention.entity.name, mention.surface, mention.count) for mention in found.mentions]
 
@@ -106,20 +106,20 @@ def test_the_start_of_a_sentence_counts_where_the_name_stands_elsewhere() -> Non
 
 
 def test_a_mention_is_plain() -> None:
-    assert EXTRACTOR.extract([message("I like  New \t York", intent="travel")]) == [
+    assert EXTRACTOR.extract([message("I like  New \t York", intent="travel")], names={}) == [
         Extraction(mentions=(Mention(Entity("name", "new york"), "New York", 1, 0.0),), intents=("travel",))
     ]
 
 
 @pytest.mark.parametrize("role", ["assistant", "system", "tool"])
 def test_only_the_person_teaches(role: Role) -> None:
-    assert EXTRACTOR.extract([message("I love New York", role=role, intent="travel")]) == [NOTHING]
+    assert EXTRACTOR.extract([message("I love New York", role=role, intent="travel")], names={}) == [NOTHING]
 
 
 def test_each_message_stands_alone_and_in_order() -> None:
     messages = [message(text) for text in ("I saw Ana", "", "Ana left", "we met Bob")]
-    assert EXTRACTOR.extract(messages) == [EXTRACTOR.extract([one])[0] for one in messages]
-    assert EXTRACTOR.extract([]) == []
+    assert EXTRACTOR.extract(messages, names={}) == [EXTRACTOR.extract([one], names={})[0] for one in messages]
+    assert EXTRACTOR.extract([], names={}) == []
 
 
 def test_a_message_gives_no_more_than_it_may() -> None:
@@ -130,7 +130,7 @@ def test_a_message_gives_no_more_than_it_may() -> None:
 
 @given(any_text | wordy)
 def test_any_text_gives_names_that_are_names(text: str) -> None:
-    [found] = EXTRACTOR.extract([message(text)]) if _storable(text) else [NOTHING]
+    [found] = EXTRACTOR.extract([message(text)], names={}) if _storable(text) else [NOTHING]
     mentioned = [mention.entity.name for mention in found.mentions]
     assert len(set(mentioned)) == len(mentioned) <= 32
     for mention in found.mentions:

@@ -25,6 +25,13 @@ def test_defaults_need_nothing(tmp_path: Path) -> None:
         "KITH_SHARDS": "1",
         "KITH_EMBEDDER": "default",
         "KITH_TENANT": "default",
+        "KITH_LANGUAGE": "md",
+        "KITH_VOCABULARY": "",
+        "KITH_INTENTS": "",
+        "KITH_LLM_BASE_URL": "",
+        "KITH_LLM_MODEL": "",
+        "KITH_LLM_API_KEY": "",
+        "KITH_LLM_TIMEOUT": "20.0",
         "OPENLINEAGE_URL": "",
     }
 

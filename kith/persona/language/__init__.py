@@ -1,8 +1,9 @@
-"""What an extractor must do: find entities, statements and intents in what people write."""
+"""What an extractor must do: find entities, statements, relations and intents in what people write."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from kith.persona.embedding import Vectors
 from kith.persona.evidence import Extraction
 from kith.persona.model import Campaign, Message
 
@@ -12,14 +13,18 @@ __all__ = ["Extractor", "campaign_message", "teaches"]
 class Extractor(Protocol):
     """Reads messages and says what each teaches about its person.
 
-    Promises: one `Extraction` per message, in the order given, that depends on that message alone; nothing at all for
-    a message that does not teach (`teaches`). `version` changes whenever the same message may give something else.
+    Promises: one `Extraction` per message, in the order given, that depends on that message and its person's name
+    alone; nothing at all for a message that does not teach (`teaches`). `version` changes whenever the same message may
+    give something else. `names` are what people are called, by user id, where that is known. `vectors` are those of
+    `message.spoken`, row by row: they spare a model that would make them again.
     """
 
     @property
     def version(self) -> str: ...
 
-    def extract(self, messages: Sequence[Message]) -> list[Extraction]: ...
+    def extract(
+        self, messages: Sequence[Message], *, names: Mapping[str, str], vectors: Vectors | None = None
+    ) -> list[Extraction]: ...
 
 
 def teaches(message: Message) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, select, 
 
 from kith.persona.model import Entity
 from kith.stores.ledger.engine import Database, chunks
-from kith.stores.ledger.tables import campaign_about, campaign_entities, entities, mentions, statements
+from kith.stores.ledger.tables import campaign_about, campaign_entities, entities, mentions, relations, statements
 from kith.stores.ledger_port import CampaignAbout
 
 __all__ = [
@@ -26,6 +26,8 @@ __all__ = [
 
 IN_ORDER = (entities.c.type, entities.c.name)
 PAGE = 1000
+SPOKEN_OF = (mentions.c.entity_id, statements.c.entity_id, relations.c.subject_id, relations.c.object_id)
+"""Where a person's evidence names an entity. Each has an index."""
 
 
 def names(connection: Connection, tenant: str, entity_ids: Iterable[str]) -> dict[str, Entity]:
@@ -118,15 +120,15 @@ def entities_in_order(database: Database, tenant: str) -> Iterator[Entity]:
 
 
 def orphans(connection: Connection, tenant: str) -> list[Entity]:
-    """Entities that no mention, statement or campaign speaks of, in order."""
+    """Entities that no mention, statement, relation or campaign speaks of, in order."""
     query = select(*IN_ORDER).where(entities.c.tenant == tenant, *_unspoken()).order_by(*IN_ORDER)
     return [Entity(*row) for row in connection.execute(query)]
 
 
 def _unspoken() -> list[ColumnElement[bool]]:
     return [
-        ~exists().where(table.c.tenant == entities.c.tenant, table.c.entity_id == entities.c.entity_id)
-        for table in (mentions, statements, campaign_entities)
+        ~exists().where(named.table.c.tenant == entities.c.tenant, named == entities.c.entity_id)
+        for named in (*SPOKEN_OF, campaign_entities.c.entity_id)
     ]
 
 
@@ -143,10 +145,9 @@ def drop_orphans(connection: Connection, tenant: str, named: Sequence[Entity]) -
 
 
 def mentioned_by(connection: Connection, tenant: str, entity: Entity) -> list[str]:
-    """Users whose mentions or statements speak of an entity, sorted."""
+    """Users whose mentions, statements or relations speak of an entity, sorted."""
     entity_id = entity.id_in(tenant)
     users = (
-        select(table.c.user_id).where(table.c.tenant == tenant, table.c.entity_id == entity_id)
-        for table in (mentions, statements)
+        select(named.table.c.user_id).where(named.table.c.tenant == tenant, named == entity_id) for named in SPOKEN_OF
     )
     return sorted(connection.execute(union(*users)).scalars())

@@ -9,7 +9,15 @@ from kith.persona.model import Entity
 from kith.stores.ledger import catalogue, learned, totals
 from kith.stores.ledger.engine import Database
 from kith.stores.ledger.leases import hold
-from kith.stores.ledger.tables import entities, evidence_headers, intents, mentions, statements, user_engagement
+from kith.stores.ledger.tables import (
+    entities,
+    evidence_headers,
+    intents,
+    mentions,
+    relations,
+    statements,
+    user_engagement,
+)
 from kith.stores.ledger_port import CampaignAbout, EvidenceHeader, Lease, Written
 
 __all__ = ["SqlEvidence"]
@@ -19,6 +27,7 @@ COUNTED = {
     "mentions": mentions,
     "statements": statements,
     "intents": intents,
+    "relations": relations,
     "engagement": user_engagement,
     "entities": entities,
 }
@@ -67,6 +76,16 @@ class SqlEvidence:
     def get(self, tenant: str, key: str) -> Evidence | None:
         with self._database.read() as connection:
             return learned.load(connection, tenant, [key]).get(key)
+
+    def get_many(self, tenant: str, keys: Sequence[str]) -> dict[str, Evidence]:
+        with self._database.read() as connection:
+            return learned.load(connection, tenant, keys)
+
+    def versions(self, tenant: str) -> dict[str, int]:
+        h = evidence_headers.c
+        query = select(h.extractor, func.count().label("messages")).where(h.tenant == tenant).group_by(h.extractor)
+        with self._database.read() as connection:
+            return {row.extractor: row.messages for row in connection.execute(query.order_by(h.extractor))}
 
     def headers(self, tenant: str, *, after: str | None = None, limit: int = 1000) -> list[tuple[EvidenceHeader, str]]:
         h = evidence_headers.c

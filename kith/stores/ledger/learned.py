@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, Table, delete, select
 
 from kith.persona.evidence import Evidence, Extraction, Touched
 from kith.persona.identity import identity
-from kith.persona.model import Engagement, Entity, Mention, Statement
+from kith.persona.model import Engagement, Entity, Mention, Relation, Statement
 from kith.stores.ledger.catalogue import names
 from kith.stores.ledger.engine import Database, chunks, iso
 from kith.stores.ledger.tables import (
@@ -18,13 +18,14 @@ from kith.stores.ledger.tables import (
     intents,
     mentions,
     parted,
+    relations,
     statements,
     user_engagement,
 )
 
 __all__ = ["insert", "load", "part", "remove", "statement_of", "tie", "touched"]
 
-TABLES: tuple[Table, ...] = (evidence_headers, mentions, statements, intents, user_engagement)
+TABLES: tuple[Table, ...] = (evidence_headers, mentions, statements, intents, relations, user_engagement)
 
 
 def tie(tenant: str, user_id: str, entity_id: str) -> str:
@@ -34,7 +35,7 @@ def tie(tenant: str, user_id: str, entity_id: str) -> str:
 
 def statement_of(row: Any, entity: Entity) -> Statement:
     """A row of `statements` as what was stated."""
-    return Statement(row.predicate, entity, row.since, row.until, row.confidence, row.origin)
+    return Statement(row.predicate, entity, row.since, row.until, row.confidence, row.origin, row.detail, row.denied)
 
 
 @dataclass(slots=True)
@@ -44,6 +45,7 @@ class _Parts:
     mentions: list[Mention] = field(default_factory=list[Mention])
     statements: list[Statement] = field(default_factory=list[Statement])
     intents: list[str] = field(default_factory=list[str])
+    relations: list[Relation] = field(default_factory=list[Relation])
     engaged: tuple[str | None, Engagement] | None = None
 
 
@@ -67,7 +69,9 @@ def load(connection: Connection, tenant: str, keys: Sequence[str]) -> dict[str, 
                 extractor=row.extractor,
                 campaign_id=campaign_id,
                 engagement=engagement,
-                extraction=Extraction(tuple(part.mentions), tuple(part.statements), tuple(part.intents)),
+                extraction=Extraction(
+                    tuple(part.mentions), tuple(part.statements), tuple(part.intents), tuple(part.relations)
+                ),
             )
     return found
 
@@ -80,7 +84,9 @@ def _parts(connection: Connection, tenant: str, keys: Sequence[str]) -> dict[str
     parts: dict[str, _Parts] = defaultdict(_Parts)
     mentioned = connection.execute(_of(mentions, tenant, keys).order_by(mentions.c.place)).all()
     stated = connection.execute(_of(statements, tenant, keys).order_by(statements.c.place)).all()
-    named = names(connection, tenant, [row.entity_id for row in (*mentioned, *stated)])
+    related = connection.execute(_of(relations, tenant, keys).order_by(relations.c.place)).all()
+    ends = [entity_id for row in related for entity_id in (row.subject_id, row.object_id)]
+    named = names(connection, tenant, [*(row.entity_id for row in (*mentioned, *stated)), *ends])
     for row in mentioned:
         if row.entity_id in named:
             mention = Mention(named[row.entity_id], row.surface, row.occurrences, row.sentiment)
@@ -88,6 +94,10 @@ def _parts(connection: Connection, tenant: str, keys: Sequence[str]) -> dict[str
     for row in stated:
         if row.entity_id in named:
             parts[row.message_key].statements.append(statement_of(row, named[row.entity_id]))
+    for row in related:
+        if named.keys() >= {row.subject_id, row.object_id}:
+            relation = Relation(named[row.subject_id], row.kind, named[row.object_id])
+            parts[row.message_key].relations.append(relation)
     for row in connection.execute(_of(intents, tenant, keys).order_by(intents.c.place)):
         parts[row.message_key].intents.append(row.intent)
     for row in connection.execute(_of(user_engagement, tenant, keys)):
@@ -114,6 +124,8 @@ def _rows(tenant: str, evidence: Iterable[Evidence]) -> dict[Table, list[dict[st
             rows[statements].append(_statement(of_message, place, statement, one.timestamp))
         for place, intent in enumerate(one.extraction.intents):
             rows[intents].append({**of_message, "place": place, "intent": intent, "timestamp": one.timestamp})
+        for place, relation in enumerate(one.extraction.relations):
+            rows[relations].append(_relation(of_message, place, relation, one.timestamp))
         if one.engagement is not None:
             rows[user_engagement].append(_engagement(of_message, one, one.engagement))
     return rows
@@ -155,6 +167,19 @@ def _statement(of_message: dict[str, str], place: int, statement: Statement, tim
         "until": statement.until,
         "confidence": statement.confidence,
         "origin": statement.origin,
+        "timestamp": timestamp,
+        "detail": statement.detail,
+        "denied": statement.denied,
+    }
+
+
+def _relation(of_message: dict[str, str], place: int, relation: Relation, timestamp: int) -> dict[str, Any]:
+    return {
+        **of_message,
+        "place": place,
+        "subject_id": relation.subject.id_in(of_message["tenant"]),
+        "kind": relation.kind,
+        "object_id": relation.object.id_in(of_message["tenant"]),
         "timestamp": timestamp,
     }
 
@@ -204,6 +229,7 @@ def touched(evidence: Iterable[Evidence]) -> list[Touched]:
             entities=frozenset(mention.entity for one in own for mention in one.extraction.mentions),
             intents=frozenset(intent for one in own for intent in one.extraction.intents),
             campaigns=frozenset(one.campaign_id for one in own if one.engagement and one.campaign_id is not None),
+            relations=frozenset(relation for one in own for relation in one.extraction.relations),
             facts=any(one.extraction.statements for one in own),
         )
         for user_id, own in sorted(of_people.items())

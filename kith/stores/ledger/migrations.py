@@ -6,12 +6,14 @@ step, and then runs the others.
 
 from collections.abc import Callable
 from secrets import token_hex
+from typing import Any
 
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import DDL, Column, Connection, func, inspect, select
+from sqlalchemy.schema import CreateColumn
 
 from kith.stores.errors import WrongFormat
 from kith.stores.ledger.engine import Database
-from kith.stores.ledger.tables import ledger_format, metadata, secrets
+from kith.stores.ledger.tables import ledger_format, metadata, relations, secrets, statements, tombstones
 
 __all__ = ["NEWEST", "format_of", "migrate"]
 
@@ -21,7 +23,21 @@ def _make_tables(connection: Connection, database: Database) -> None:
     connection.execute(database.insert_new(secrets).values(name="people", value=token_hex(32)))
 
 
-STEPS: tuple[Callable[[Connection, Database], None], ...] = (_make_tables,)
+def _add_details_and_relations(connection: Connection, _database: Database) -> None:
+    for column in (statements.c.detail, statements.c.denied, tombstones.c.settled_at):
+        _add_column(connection, column)
+    relations.create(connection, checkfirst=True)
+
+
+def _add_column(connection: Connection, column: Column[Any]) -> None:
+    table = column.table.name
+    if column.name not in {there["name"] for there in inspect(connection).get_columns(table)}:
+        # As the table declares it, in this database's words; a default fills the rows that stand.
+        declared = CreateColumn(column).compile(dialect=connection.dialect)
+        connection.execute(DDL(f"ALTER TABLE {table} ADD COLUMN {declared}"))
+
+
+STEPS: tuple[Callable[[Connection, Database], None], ...] = (_make_tables, _add_details_and_relations)
 NEWEST = len(STEPS)
 
 

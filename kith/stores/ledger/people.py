@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, exists, func, or_, select, update
 
 from kith.persona.identity import Json, canonical
 from kith.stores.ledger.engine import Database
@@ -55,13 +55,25 @@ class SqlPeople:
         with self._database.read() as connection:
             return self._persons.tombstones(connection, tenant, user_ids)
 
-    def unpurged(self) -> bool:
+    def unpurged(self) -> list[Tombstone]:
         since = and_(receipts.c.person == tombstones.c.person, receipts.c.kept_at >= tombstones.c.forgotten_at)
-        waiting = select(tombstones.c.person).where(
-            tombstones.c.admitted_at.is_(None), ~exists().where(since).correlate(tombstones)
+        t = tombstones.c
+        waiting = select(t.person, t.forgotten_at, t.admitted_at).where(
+            t.admitted_at.is_(None), t.settled_at.is_(None), ~exists().where(since).correlate(tombstones)
         )
         with self._database.read() as connection:
-            return connection.execute(waiting.limit(1)).first() is not None
+            return [Tombstone(*row) for row in connection.execute(waiting.order_by(t.person))]
+
+    def settle(self, waiting: Sequence[Tombstone]) -> None:
+        if not waiting:
+            return
+        t = tombstones.c
+        same = and_(t.person == bindparam("whose"), t.forgotten_at == bindparam("since"))
+        with self._database.write() as connection:
+            connection.execute(
+                update(tombstones).where(same).values(settled_at=self._database.now()),
+                [{"whose": one.person, "since": one.forgotten_at} for one in waiting],
+            )
 
     def delete(self, lease: Lease, tenant: str, user_id: str) -> dict[str, int]:
         with self._database.write() as connection:

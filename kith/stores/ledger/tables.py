@@ -6,7 +6,7 @@ Keys and indexes begin with the column that tells most, never with the tenant al
 statistics of its own accord, and takes a tenant for as good a choice as a key.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, MetaData, Table, Text, false
 from sqlalchemy.dialects import postgresql
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "pipeline_stages",
     "receipts",
     "rejections",
+    "relations",
     "run_events",
     "secrets",
     "sequences",
@@ -179,6 +180,8 @@ statements = Table(
     Column("confidence", Float(53), nullable=False),
     _words("origin"),
     _whole("timestamp"),
+    Column("detail", WORDS, nullable=False, server_default=""),
+    Column("denied", Boolean, nullable=False, server_default=false()),
     Index("statements_of_person", "user_id", "tenant"),
     Index("statements_of_entity", "entity_id", "tenant"),
 )
@@ -192,6 +195,21 @@ intents = Table(
     _words("intent"),
     _whole("timestamp"),
     Index("intents_of_person", "user_id", "tenant", "intent"),
+)
+relations = Table(
+    "relations",
+    metadata,
+    _words("message_key", key=True),
+    _words("tenant", key=True),
+    _whole("place", key=True),
+    _words("user_id"),
+    _words("subject_id"),
+    _words("kind"),
+    _words("object_id"),
+    _whole("timestamp"),
+    Index("relations_of_person", "user_id", "tenant", "subject_id"),
+    Index("relations_of_subject", "subject_id", "tenant"),
+    Index("relations_of_object", "object_id", "tenant"),
 )
 user_engagement = Table(
     "user_engagement",
@@ -300,11 +318,26 @@ rejections = Table(
 )
 
 tombstones = Table(
-    "tombstones", metadata, _words("person", key=True), _whole("forgotten_at"), _whole("admitted_at", null=True)
+    "tombstones",
+    metadata,
+    _words("person", key=True),
+    _whole("forgotten_at"),
+    _whole("admitted_at", null=True),
+    _whole("settled_at", null=True),  # when a look through all stores found nothing of anyone forgotten
 )
 receipts = Table(
     "receipts", metadata, _words("receipt_id", key=True), _words("person"), _whole("kept_at"), _words("receipt")
 )
 
-ABOUT_PEOPLE = (deliveries, evidence_headers, mentions, statements, intents, user_engagement, parted, open_items)
+ABOUT_PEOPLE = (
+    deliveries,
+    evidence_headers,
+    mentions,
+    statements,
+    intents,
+    relations,
+    user_engagement,
+    parted,
+    open_items,
+)
 """Every table with rows of one person, by `tenant` and `user_id`; rejected records are found by their text too."""

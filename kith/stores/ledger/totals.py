@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, select
 
-from kith.persona.evidence import Engaged, Mentioned, SeenWith, Ties, Touched, Wants, strength
+from kith.persona.evidence import Engaged, Mentioned, Related, SeenWith, Ties, Touched, Wants, strength
 from kith.persona.facts import Stated, timeline
-from kith.persona.model import Entity
+from kith.persona.model import Entity, Relation
 from kith.stores.ledger import catalogue
 from kith.stores.ledger.engine import chunks, milliseconds
 from kith.stores.ledger.learned import statement_of, tie
-from kith.stores.ledger.tables import intents, mentions, parted, statements, user_engagement
+from kith.stores.ledger.tables import intents, mentions, parted, relations, statements, user_engagement
 
 __all__ = ["of_person", "of_touched"]
 
@@ -50,20 +50,27 @@ class _Person:
     user_id: str
     whole: bool = False
     named: Mapping[str, Entity] = field(default_factory=dict[str, Entity])
+    """Whose mentions and pairs are asked for."""
+    ends: Mapping[str, Entity] = field(default_factory=dict[str, Entity])
+    """Of the relations that are asked for."""
     spoken: dict[str, _Spoken] = field(default_factory=dict[str, _Spoken])
     pairs: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     wants: dict[str, Wants] = field(default_factory=dict[str, Wants])
     events: dict[str, list[tuple[float, int]]] = field(default_factory=dict[str, list[tuple[float, int]]])
+    related: dict[tuple[str, str, str], set[str]] = field(default_factory=dict[tuple[str, str, str], set[str]])
+    """Subject, kind and object, and the keys of the messages that say so."""
     stated: list[Any] = field(default_factory=list[Any])
     with_facts: bool = True
 
     def unnamed(self) -> set[str]:
         of_pairs = (entity_id for pair in self.pairs for entity_id in pair)
-        return {*self.spoken, *of_pairs, *(row.entity_id for row in self.stated)} - self.named.keys()
+        of_relations = (entity_id for subject, _, what in self.related for entity_id in (subject, what))
+        every = {*self.spoken, *of_pairs, *of_relations, *(row.entity_id for row in self.stated)}
+        return every - self.named.keys() - self.ends.keys()
 
     def ties(self, tenant: str, names: Mapping[str, Entity]) -> Ties:
         # An entity that is not on record any more has no name: `verify` says so, and this is not the place to fail.
-        names = {**names, **self.named}
+        names = {**names, **self.named, **self.ends}
         mentioned = [spoken.of(names[one]) for one, spoken in self.spoken.items() if one in names]
         pairs = [
             (*sorted(names[one] for one in pair), count)
@@ -82,8 +89,14 @@ class _Person:
             wants=tuple(want for _, want in sorted(self.wants.items())),
             engaged=tuple(_engaged(campaign_id, events) for campaign_id, events in sorted(self.events.items())),
             seen_with=tuple(SeenWith(first, second, count) for first, second, count in sorted(pairs)),
+            related=tuple(sorted(self._related(names), key=lambda one: one.relation)),
             facts=timeline(tenant, self.user_id, stated) if self.with_facts else None,
         )
+
+    def _related(self, names: Mapping[str, Entity]) -> Iterator[Related]:
+        for (subject, kind, what), keys in self.related.items():
+            if names.keys() >= {subject, what}:
+                yield Related(Relation(names[subject], kind, names[what]), tuple(sorted(keys)))
 
 
 def _engaged(campaign_id: str, events: Sequence[tuple[float, int]]) -> Engaged:
@@ -99,6 +112,7 @@ def of_person(connection: Connection, tenant: str, user_id: str) -> Ties:
     _add_pairs(connection, people, _own(ONE, tenant, [user_id]))
     _add_intents(connection, people, _own(intents, tenant, [user_id]))
     _add_events(connection, people, _own(user_engagement, tenant, [user_id]))
+    _add_relations(connection, people, _own(relations, tenant, [user_id]))
     _add_statements(connection, people, _own(statements, tenant, [user_id]))
     return person.ties(tenant, catalogue.names(connection, tenant, person.unnamed()))
 
@@ -123,6 +137,10 @@ def _of_some(connection: Connection, tenant: str, touched: Sequence[Touched]) ->
     for some in chunks(campaigns):
         of_campaigns = and_(_own(user_engagement, tenant, list(people)), user_engagement.c.campaign_id.in_(some))
         _add_events(connection, people, of_campaigns)
+    subjects = sorted({subject for person in people.values() for subject, _, _ in person.related})
+    for some in chunks(subjects):
+        of_subjects = and_(_own(relations, tenant, list(people)), relations.c.subject_id.in_(some))
+        _add_relations(connection, people, of_subjects)
     factual = [person.user_id for person in people.values() if person.with_facts]
     if factual:
         _add_statements(connection, people, _own(statements, tenant, factual))
@@ -140,6 +158,8 @@ def _named(tenant: str, touched: Touched) -> _Person:
         spoken={entity_id: _Spoken() for entity_id in named},
         wants={intent: Wants(intent, 0, 0) for intent in touched.intents},
         events={campaign_id: [] for campaign_id in touched.campaigns},
+        ends={one.id_in(tenant): one for r in touched.relations for one in (r.subject, r.object)},
+        related={(r.subject.id_in(tenant), r.kind, r.object.id_in(tenant)): set() for r in touched.relations},
         with_facts=touched.facts,
     )
 
@@ -210,6 +230,14 @@ def _add_events(connection: Connection, people: Mapping[str, _Person], which: Co
             person.events.setdefault(row.campaign_id, []).append(event)
 
 
+def _add_relations(connection: Connection, people: Mapping[str, _Person], which: ColumnElement[bool]) -> None:
+    r = relations.c
+    for row in connection.execute(select(r.user_id, r.message_key, r.subject_id, r.kind, r.object_id).where(which)):
+        person, relation = people[row.user_id], (row.subject_id, row.kind, row.object_id)
+        if person.whole or relation in person.related:
+            person.related.setdefault(relation, set()).add(row.message_key)
+
+
 def _add_statements(connection: Connection, people: Mapping[str, _Person], which: ColumnElement[bool]) -> None:
     s = statements.c
     columns = (
@@ -222,6 +250,8 @@ def _add_statements(connection: Connection, people: Mapping[str, _Person], which
         s.confidence,
         s.origin,
         s.timestamp,
+        s.detail,
+        s.denied,
     )
     for row in connection.execute(select(*columns).where(which)).all():
         people[row.user_id].stated.append(row)
