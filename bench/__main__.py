@@ -42,7 +42,7 @@ TITLES = {
     "language": "What is read, and how fast",
     "pipeline": "The pipeline beside its model alone",
     "again": "The same command again",
-    "scale": "Time and memory by size, hashing embedder",
+    "scale": "Time and memory by size, hashing embedder and plain extractor",
 }
 
 

@@ -158,7 +158,8 @@ def measure(*, rounds: int, say: Say, folder: Path | None = None, show: int = 0)
 def _show(name: str, messages: Sequence[Message], found: Sequence[Extraction], show: int) -> None:
     told = [(m, said) for m, one in zip(messages, found, strict=True) for said in one.statements]
     for message, said in random.Random(7).sample(told, min(show, len(told))):  # noqa: S311 - which ones is no secret
-        ends = "denied" if said.denied else "ended" if said.until is not None else ""
+        over = said.until is not None and said.until <= message.timestamp
+        ends = "denied" if said.denied else "ended" if over else ""
         print(f"{name}: {said.predicate} {said.object.name!r} {said.detail} {ends}\n    {message.text}")
 
 

@@ -1,6 +1,6 @@
-"""How time and memory grow with what is stored: `kith run` and `kith verify`, with the hashing embedder.
+"""How time and memory grow with what is stored: `kith run` and `kith verify`, hashing embedder and plain extractor.
 
-That embedder takes next to no time: what is left is what the pipeline and its stores take. Each command runs in a
+Those take next to no time: what is left is what the pipeline and its stores take. Each command runs in a
 process of its own, so that peaks of memory don't mix.
 """
 

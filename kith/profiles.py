@@ -1,5 +1,7 @@
 """What is known of one person: facts with the words they come from, things, intents, and what ties others."""
 
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kith.persona.by_name import by_name
@@ -100,27 +102,43 @@ def profile_of(stores: Stores, tenant: str, user_id: str) -> Profile:
     """What is known of a person. Whoever wrote nothing that teaches is known all the same."""
     user = stores.documents.get_user(tenant, user_id)
     if user is None:
-        raise BadInput(f"nobody knows {user_id!r} in tenant {tenant!r}")
+        raise BadInput(
+            f"nobody knows {user_id!r} in tenant {tenant!r}: check how it is written, and --tenant; "
+            "`kith run FILE` takes in what they wrote"
+        )
     ties = stores.ledger.evidence.all_ties(tenant, user_id)
     facts = ties.facts or ()
     messages = stores.documents.get_messages(tenant, sorted({key for fact in facts for key in fact.sources}))
     surfaces = {one.entity: one.surface for one in ties.mentioned}
-
-    def surface(entity: Entity) -> str:
-        return surfaces.get(entity, entity.name) if entity.type in NAMED else entity.name
-
     return Profile(
         user_id=user_id,
         name=user.name,
-        facts=tuple(
-            KnownFact(fact, fact_text(fact, surface), tuple(messages[key] for key in fact.sources if key in messages))
-            for fact in facts
-        ),
+        facts=tuple(_known(fact, messages, surfaces) for fact in facts),
         entities=by_name(ties.mentioned),
         intents=tuple(sorted(ties.wants, key=lambda one: (-one.count, one.intent))),
         related=ties.related,
     )
 
+
+def _known(fact: Fact, messages: Mapping[str, Message], surfaces: Mapping[Entity, str]) -> KnownFact:
+    said = tuple(messages[key] for key in fact.sources if key in messages)
+
+    def surface(entity: Entity) -> str:
+        if entity.type in NAMED and entity in surfaces:
+            return surfaces[entity]
+        return _capitalised(entity.name, said)
+
+    return KnownFact(fact, fact_text(fact, surface), said)
+
+
+def _capitalised(name: str, said: Iterable[Message]) -> str:
+    """The name with the capitals that its words have within sentences: "visit Japan", "12 March"."""
+    written = {word.lower(): word for message in said for word in CAPITALISED.findall(message.text)}
+    return " ".join(written.get(word, word) for word in name.split(" "))
+
+
+CAPITALISED = re.compile(r"(?<=[\w,;:] )[A-Z]\w*[a-z]\w*")
+"""A word with a capital that is not owed to the beginning of a sentence, nor to somebody's shouting."""
 
 NAMED = frozenset({"place", "organisation", "person", "animal", "product", "work", "event", "language"})
 """Types of things with a name of their own, that is shown as the person writes it."""

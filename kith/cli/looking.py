@@ -1,5 +1,6 @@
 """Commands that look and change nothing: status, runs, lineage, doctor, config."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +10,8 @@ from kith.cli.options import AsJson, NoProgress, Tenant, command_line
 from kith.cli.output import print_json
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from kith.looking import Status
     from kith.persona.identity import Json
 
@@ -125,8 +128,23 @@ def _show_lineage(found: "dict[str, Json]") -> None:
     show(table("", ["where it came from", ""], plain))
     for name, value in found.items():
         if isinstance(value, list) and value:
-            rows = [[", ".join(f"{k} {v}" for k, v in one.items()) if isinstance(one, dict) else one] for one in value]
-            show("", table("", [name], rows))
+            show("", _lineage_table(name, value))
+
+
+def _lineage_table(name: str, values: "Sequence[Json]") -> "Table":
+    """What came of a message, a row each; a column stands only where some row says something in it."""
+    from kith.cli.tables import table
+
+    rows = [one if isinstance(one, dict) else {name: one} for one in values]
+    columns = [column for column in rows[0] if any(row[column] not in (None, "") for row in rows)]
+    titled = "" if columns == [name] else name
+    return table(titled, columns, [[_cell(column, row[column]) for column in columns] for row in rows], spare=["id"])
+
+
+def _cell(column: str, value: "Json") -> object:
+    if value is None:
+        return ""
+    return str(value)[:10] if column in ("since", "until") else value
 
 
 def doctor(no_progress: NoProgress = False, as_json: AsJson = False) -> None:

@@ -113,7 +113,7 @@ def _show(done: "Done") -> None:
     summary = done.summary
     _show_campaigns(done.campaigns)
     show_summary(summary)
-    if done.llm is not None:
+    if done.llm is not None and (done.llm.asked or done.llm.fell_back):
         _show_asked(done.llm)
     if summary.rejected:
         show("see what was rejected with: kith rejections list --run " + summary.run_id)
@@ -133,8 +133,9 @@ def _show(done: "Done") -> None:
 
 def _show_asked(llm: "LlmReport") -> None:
     from kith.cli.tables import show
+    from kith.cli.words import count
 
-    words = f"the model was asked about {llm.asked:,} messages and answered for {llm.answered:,}"
+    words = f"the model was asked about {count(llm.asked, 'message')} and answered for {llm.answered:,}"
     for what, counted in (("the rules spoke for", llm.fell_back), ("refused of what it claimed:", llm.refused)):
         if counted:
             reasons = ", ".join(f"{times:,} {reason}" for reason, times in counted)

@@ -129,24 +129,29 @@ def rebuild(
 
 def _show_changes(changes: "Changes") -> None:
     from kith.cli.tables import show, table
-    from kith.cli.words import count, number
+    from kith.cli.words import number
 
     if not changes.messages:
         show("they teach what they taught before")
         return
-    show(f"{count(changes.messages, 'message')} of them teach something else than before")
-    rows = [(one.kind, one.name, number(one.came), number(one.went)) for one in changes.counted()]
-    show("", table("", ["what", "", "came", "went"], rows, right=["came", "went"]))
+    teach = "teaches" if changes.messages == 1 else "teach"
+    show(f"{changes.messages:,} of them {teach} something else than before")
+    rows = [(one.kind, one.name.replace("_", " "), number(one.came), number(one.went)) for one in changes.counted()]
+    show("", table("", ["what", "of", "came", "went"], rows, right=["came", "went"]))
     if changes.facts:
         told = changes.facts[:SHOWN]
-        rows = [(one.change, one.user_id, one.statement.predicate, _object(one.statement), one.key) for one in told]
+        rows = [(one.change, one.user_id, *_stated(one.statement), one.key) for one in told]
         title = "statements" + (f", the first {SHOWN} (all counted above)" if len(changes.facts) > SHOWN else "")
         show("", table(title, ["", "person", "predicate", "object", "message"], rows, whole=["message"]))
 
 
-def _object(said: "Statement") -> str:
-    ended = " (no more)" if said.denied or said.until is not None else ""
-    return said.object.name + (f" ({said.detail})" if said.detail else "") + ended
+def _stated(said: "Statement") -> tuple[str, str]:
+    """The predicate and what is said by it."""
+    from kith.persona.time import iso
+
+    until = "" if said.until is None else f" until {iso(said.until)[:10]}"
+    detail = f" ({said.detail})" if said.detail else ""
+    return said.predicate.replace("_", " "), f"{'not ' if said.denied else ''}{said.object.name}{detail}{until}"
 
 
 def anomalies(tenant: Tenant = None, no_progress: NoProgress = False, as_json: AsJson = False) -> None:

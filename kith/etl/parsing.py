@@ -4,7 +4,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,14 +12,15 @@ from threading import Lock
 from typing import Literal, Protocol, TypeAlias, cast
 
 from kith.persona.errors import BadInput
+from kith.persona.language.gate import beginning
 from kith.persona.language.grammar import Named, Parse, Word
 
-__all__ = ["LONGEST_PARSED", "ParserSize", "SpacyParser"]
+__all__ = ["ParserSize", "SpacyParser"]
 
 ParserSize: TypeAlias = Literal["md", "sm"]
 
-LONGEST_PARSED = 20_000
-"""Characters of a text that are parsed at most."""
+DEEPEST = 64
+"""How many words may hang one below another: rules that walk down a parse must come back."""
 
 CHUNK = 512
 """Texts that are parsed at a time: bounds memory, however long the call."""
@@ -36,7 +37,6 @@ CUT_SHORT = {"m": "be", "ve": "have"}
 PROPER = frozenset({"NNP", "NNPS"})
 
 _SMALL_I = re.compile(r"\bi(?=(?:['\u2019](?:m|ve|ll|d)|m|ve)?(?![\w'\u2019./-]|\.\w))|\bi(?=\.?$|\.\s)", re.ASCII)
-_SENTENCE_END = re.compile(r"[.!?\n]\s")
 
 
 class _Token(Protocol):
@@ -111,9 +111,10 @@ class _Model:
 class SpacyParser:
     """A packaged spaCy model as a `Parser`. Any thread may call; calls wait for each other.
 
-    A text longer than `LONGEST_PARSED` characters is parsed up to the last end of a sentence before that; its `Parse`
-    holds the whole text. A small "i" on its own is read as "I". Blanks are no words. Scores move in their last bits
-    with the company in which a text is parsed, so a parse could differ where two readings are equally good.
+    Only the `beginning` of a text is parsed; its `Parse` holds the whole text. No word hangs deeper than `DEEPEST`:
+    what would, is cut off and hangs on nothing. A small "i" on its own is read as "I". Blanks are no words. Scores
+    move in their last bits with the company in which a text is parsed, so a parse could differ where two readings are
+    equally good.
     """
 
     def __init__(self, size: ParserSize = "md") -> None:
@@ -151,10 +152,7 @@ def _written_well(text: str) -> str:
     """The text as it is given to the model: bounded, no halves of surrogate pairs, each character where it was."""
     if not text.isascii():
         text = text.encode(errors="replace").decode()
-    if len(text) > LONGEST_PARSED:
-        ends = [match.end() for match in _SENTENCE_END.finditer(text, 0, LONGEST_PARSED)]
-        text = text[: ends[-1] if ends else LONGEST_PARSED]
-    return _SMALL_I.sub("I", text)
+    return _SMALL_I.sub("I", beginning(text))
 
 
 def _may_name(tokens: Sequence[_Token]) -> bool:
@@ -171,7 +169,7 @@ def _as_parse(text: str, doc: _Doc, tokens: Sequence[_Token]) -> Parse:
     """A doc as plain values. Blanks are left out; what hangs on one hangs on its head."""
     kept = [token for token in tokens if not token.is_space]
     place = {token.i: at for at, token in enumerate(kept)}
-    words = tuple(_word(text, token, place) for token in kept)
+    words = _not_too_deep([_word(text, token, place) for token in kept])
     starts = [at for at, token in enumerate(kept) if at == 0 or token.is_sent_start]
     if len(kept) < len(tokens):
         starts = _starts_without_blanks(tokens, place)
@@ -202,6 +200,22 @@ def _word(text: str, token: _Token, place: dict[int, int]) -> Word:
         head=place.get(head.i, at),
         start=start,
     )
+
+
+def _not_too_deep(words: list[Word]) -> tuple[Word, ...]:
+    """The words, with what would hang too deep cut off: it hangs on nothing."""
+    if len(words) > DEEPEST:
+        below: list[list[int]] = [[] for _ in words]
+        for word in words:
+            if word.head != word.place:
+                below[word.head].append(word.place)
+        waiting = [(word.place, 0) for word in words if word.head == word.place]
+        while waiting:
+            place, depth = waiting.pop()
+            if depth > DEEPEST:
+                words[place], depth = replace(words[place], head=place, relation="dep"), 0
+            waiting += [(deeper, depth + 1) for deeper in below[place]]
+    return tuple(words)
 
 
 def _starts_without_blanks(tokens: Sequence[_Token], place: dict[int, int]) -> list[int]:

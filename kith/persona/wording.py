@@ -33,6 +33,6 @@ def fact_text(fact: Fact, surface: Callable[[Entity], str] = lambda entity: enti
     if fact.predicate in OF_SOMEBODY:
         what = fact.detail or OF_SOMEBODY[fact.predicate]
         return f"has a {what}" if what == fact.object.name else f"{what}: {name}"
-    if fact.predicate == "role" and name[:1] in "aeiou":
+    if fact.predicate == "role" and name[:1].lower() in "aeiou":
         return f"is an {name}"
     return SAYS.get(fact.predicate, f"{fact.predicate.replace('_', ' ')}: {{}}").format(name)

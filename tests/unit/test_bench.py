@@ -139,6 +139,43 @@ def test_time_and_memory_by_size(bench: Module) -> None:
     ]
 
 
+def test_what_the_extractor_reads(bench: Module, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    language = bench("language")
+    talk = {"userId": 1, "text": "@7 is great. I live in Ghent."}, {"userId": 2, "text": " "}
+    told = {
+        "conversationId": "3",
+        "movieMentions": {"7": "Heat (1995)"},
+        "messages": [{"senderWorkerId": one["userId"], "text": one["text"]} for one in talk],
+    }
+    (tmp_path / "conversations.jsonl").write_text(json.dumps(told) + "\n", encoding="utf-8")
+    start = language.NEW_YEAR + 3 * language.DAY
+    redial = language.redial(tmp_path)
+    assert [(m.user_id, m.text, m.timestamp) for m in redial] == [("w1", "Heat is great. I live in Ghent.", start)]
+    some = language.sample()[:12]
+    assert {m.role for m in some} == {"user"}
+    monkeypatch.setattr(language, "sample", lambda: some)
+    measured = language.measure(rounds=1, say=bench("figures").silent, folder=tmp_path)
+    figures = {
+        **dict.fromkeys(("messages", "relations", "mentions"), "int"),
+        **dict.fromkeys(("words", "english", "parsed", "messages_per_second", "telling"), "float"),
+    }
+    predicates = {name: dict.fromkeys(one.predicates, "int") for name, one in measured.read.items()}
+    assert shape(asdict(measured)) == {
+        "extractor": "str",
+        "rounds": "int",
+        "read": {name: {**figures, "predicates": predicates[name]} for name in ("sample", "redial")},
+    }
+    one = measured.read["redial"]
+    assert (one.messages, one.words, one.english, one.parsed, one.telling) == (1, 7.0, 1.0, 1.0, 1.0)
+    assert one.predicates["lives_in"] == 1
+    head, *rest = measured.table().splitlines()
+    assert head == f"{measured.extractor}, median of 1 rounds"
+    titles = ["messages of people", "words in one", "in English, %", "let pass by the gate, %"]
+    titles += ["messages/s of a core", "with a statement, %", "mentions", "relations"]
+    named = sorted({*predicates["sample"], *predicates["redial"]})
+    assert cells("\n".join(rest)) == [["sample", "redial"], *([name, "#", "#"] for name in (*titles, *named))]
+
+
 @pytest.mark.parametrize("as_json", [False, True])
 def test_the_command_prints_what_was_asked_for(
     bench: Module, capsys: pytest.CaptureFixture[str], *, as_json: bool
@@ -152,7 +189,7 @@ def test_the_command_prints_what_was_asked_for(
         assert list(json.loads(out)) == ["machine", "scale"]
     else:
         machine, empty, title, *_ = out.splitlines()
-        assert (empty, title) == ("", "Time and memory by size, hashing embedder")
+        assert (empty, title) == ("", "Time and memory by size, hashing embedder and plain extractor")
         assert re.fullmatch(r"\d+ processors, \d+ GB, .*; load before: .*", machine)
 
 

@@ -3,6 +3,8 @@
 import re
 from itertools import chain
 
+from kith.persona.language.gate import LONGEST_READ
+
 __all__ = ["GATE", "wants_something"]
 
 GATE = "asking 1"
@@ -73,11 +75,12 @@ def _any(*lists: tuple[str, ...]) -> str:
 
 
 _spaces = re.compile(r"[^\S\n]+").sub
+_lines = re.compile(r" ?\n[ \n]*").sub
 _beginning = rf"(?:^|[.!?;:,\n]\s*)(?:(?:{FILLERS})[,!]?\s+)*"
 _asks = re.compile(rf"\?|{_beginning}{_any(QUESTIONS, REQUESTS)}|\b{_any(WISHES, TROUBLES)}").search
 
 
 def wants_something(text: str) -> bool:
     """Whether a message may ask for something. Plain statements, thanks and chatter do not; in doubt, it may."""
-    plain = _spaces(" ", text.lower().replace("\u2019", "'"))
-    return _asks(plain) is not None
+    plain = _spaces(" ", text[:LONGEST_READ].lower().replace("\u2019", "'"))
+    return _asks(_lines("\n", plain)) is not None

@@ -78,8 +78,8 @@ DIET_SIGNS: Final = {
 
 C = TypeVar("C", bound=BaseModel)
 
-_FENCE = re.compile(r"```[a-z]*\s*(.*?)\s*```", re.DOTALL)
-_THOUGHT = re.compile(r"\s*<think>.*?</think>", re.DOTALL)
+_FENCE = re.compile(r"```[a-z]*(.*)```", re.DOTALL)
+_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
 
 
 class UnusableAnswer(Exception):
@@ -153,7 +153,9 @@ def checked(answer: str, message: Message, *, objects: ObjectNames, mentioned: S
 def _lists(answer: str) -> tuple[list[object], list[object]]:
     if len(answer) > LONGEST_ANSWER:
         raise UnusableAnswer(f"the answer is longer than {LONGEST_ANSWER} characters")
-    text = _THOUGHT.sub("", answer, count=1).strip()
+    text = answer.strip()
+    thought = _THOUGHT.match(text)
+    text = text[thought.end() :].strip() if thought else text
     fenced = _FENCE.fullmatch(text)
     try:
         found = _LISTS.validate_python(from_json(text if fenced is None else fenced[1], allow_inf_nan=False))

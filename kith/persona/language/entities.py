@@ -1,8 +1,9 @@
 """What a text mentions, each with its type: what the vocabulary knows, what a parser names, what capitals show."""
 
 import re
+from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kith.persona.language.gate import opens_sentence
@@ -10,7 +11,7 @@ from kith.persona.language.grammar import Named, Parse, Word
 from kith.persona.language.sentiment import Feeling, feelings_towards
 from kith.persona.language.vocabulary import Vocabulary
 from kith.persona.model import Entity, Mention, Statement
-from kith.persona.phrases import ARTICLES, LONGEST_NAME, MOST_MENTIONS, NEVER, STARTERS, names_written, words_of
+from kith.persona.phrases import ARTICLES, LINK, LONGEST_NAME, MOST_MENTIONS, NEVER, STARTERS, names_written, words_of
 
 __all__ = ["mentions", "with_objects"]
 
@@ -51,7 +52,6 @@ COMMON = frozenset({"animal", "instrument"})
 
 NAME_ROLES = frozenset({"nsubj", "nsubjpass", "poss", "npadvmod"})
 
-_LINK = re.compile(r"(?:[a-z]+://|www\.)\S+|[\w.+\-]{0,64}@\S*", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['\u2019]s?$")
 
 
@@ -71,7 +71,7 @@ def mentions(text: str, parse: Parse | None, vocabulary: Vocabulary, feeling: Fe
 
     Where candidates overlap, the longest wins. A name that the vocabulary knows has its type, whatever a parser says.
     """
-    seen = _LINK.sub(lambda link: " " * len(link[0]), text) if "@" in text or "." in text else text
+    seen = LINK.sub(lambda link: " " * len(link[0]), text) if "@" in text or "." in text else text
     candidates = [
         *_known(seen, parse, vocabulary),
         *_named(seen, parse, vocabulary),
@@ -121,8 +121,9 @@ def _is_called(text: str, word: Word) -> bool:
 
 def _named(text: str, parse: Parse | None, vocabulary: Vocabulary) -> Iterator[_Candidate]:
     """What the parser names. Names that it cut are made whole."""
+    taken = {place for named in parse.named for place in range(named.first, named.end)} if parse else set[int]()
     for named in parse.named if parse else ():
-        words = _whole(parse, named) if parse and named.label in TYPES else []
+        words = _whole(parse, named, taken) if parse and named.label in TYPES else []
         if parse is None or not words or not any(word.text[0].isupper() for word in words):
             continue
         start, end = words[0].start, words[-1].end
@@ -155,7 +156,7 @@ def _kind(parse: Parse, named: Named, words: Sequence[Word]) -> str:
     return TYPES[named.label]
 
 
-def _whole(parse: Parse, named: Named) -> list[Word]:
+def _whole(parse: Parse, named: Named, taken: set[int]) -> list[Word]:
     """The words of a name: without what leads up to it, and with the proper nouns that the parser cut off."""
     first, end = named.first, named.end
     while first < end and not _starts_name(parse, first):
@@ -166,7 +167,6 @@ def _whole(parse: Parse, named: Named) -> list[Word]:
         end -= 1
     if first == end:
         return []
-    taken = {place for other in parse.named if other != named for place in range(other.first, other.end)}
     while first > 0 and first - 1 not in taken and _joins(parse, first - 1) and _starts_name(parse, first - 1):
         first -= 1
     while end < len(parse.words) and end not in taken and _joins(parse, end - 1) and _is_proper(parse.words[end]):
@@ -204,34 +204,44 @@ def _joins(parse: Parse, place: int) -> bool:
 def _capitals(text: str, parse: Parse | None, vocabulary: Vocabulary) -> Iterator[_Candidate]:
     """What capitals and hashtags show to be names, and the parser left out."""
     kinds = {word.start: word for word in parse.words} if parse else {}
+    starts = list(kinds)
+    dated = _dated(parse)
     for one in names_written(text):
         start, certain = one.start, one.certain
         word = kinds.get(start)
         if word is not None and opens_sentence(text, start):
             certain = certain or (word.tag == "NNP" and word.relation in NAME_ROLES)
             if word.pos in NO_NAMES:
-                start = next((at for at in kinds if start < at < one.end and text[at].isupper()), one.end)
-        surface = _POSSESSIVE.sub("", text[start : _name_end(kinds, start, one.end)])
+                start = next((at for at in _between(starts, start + 1, one.end) if text[at].isupper()), one.end)
+        inside = [kinds[at] for at in _between(starts, start, one.end)]
+        surface = _POSSESSIVE.sub("", text[start : _name_end(inside, one.end)])
         name, known = _called(surface.lstrip("#"), vocabulary)
         plain = start in kinds and " " not in surface and kinds[start].pos in (*NO_NAMES, "ADJ")
-        if certain and not plain and _is_name(name) and not _is_dated(parse, start, one.end):
+        if certain and not plain and _is_name(name) and not _overlaps(dated, start, one.end):
             yield _Candidate(start, start + len(surface), known or UNTYPED, name, rank=2 if known else 3)
 
 
-def _name_end(words: Mapping[int, Word], start: int, end: int) -> int:
+def _between(starts: list[int], first: int, end: int) -> list[int]:
+    return starts[bisect_left(starts, first) : bisect_left(starts, end)]
+
+
+def _name_end(inside: list[Word], end: int) -> int:
     """Where a run of capitals that may run into the next sentence ends as a name: "Tommy Boy Do you …"."""
-    inside = [word for at, word in words.items() if start <= at < end]
     while len(inside) > 1 and inside[-1].pos in NO_NAMES and inside[-1].tag != "POS":
         inside.pop()
     return inside[-1].end if inside and inside[-1].end < end else end
 
 
-def _is_dated(parse: Parse | None, start: int, end: int) -> bool:
-    """Whether a stretch lies in what the parser takes for a date, an amount or a number."""
-    return parse is not None and any(
-        named.label not in TYPES and parse.words[named.first].start < end and start < parse.words[named.end - 1].end
-        for named in parse.named
-    )
+def _dated(parse: Parse | None) -> list[tuple[int, int]]:
+    """The stretches that the parser takes for a date, an amount or a number, in order."""
+    found = [named for named in parse.named if named.label not in TYPES] if parse else []
+    return [(parse.words[one.first].start, parse.words[one.end - 1].end) for one in found] if parse else []
+
+
+def _overlaps(spans: list[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether a stretch shares a character with any of these, which are in order and apart."""
+    at = bisect_left(spans, (end, 0))
+    return at > 0 and spans[at - 1][1] > start
 
 
 def _is_name(name: str) -> bool:
@@ -243,11 +253,13 @@ def _is_name(name: str) -> bool:
 
 def _without_overlaps(candidates: Sequence[_Candidate]) -> list[_Candidate]:
     """The longest first, of equals the better known; what is left, in order."""
-    kept: list[_Candidate] = []
+    kept: dict[tuple[int, int], _Candidate] = {}
+    spans: list[tuple[int, int]] = []
     for one in sorted(candidates, key=lambda one: (one.start - one.end, one.rank, one.start)):
-        if not any(one.start < other.end and other.start < one.end for other in kept):
-            kept.append(one)
-    return sorted(kept, key=lambda one: one.start)
+        if not _overlaps(spans, one.start, one.end):
+            insort(spans, (one.start, one.end))
+            kept[one.start, one.end] = one
+    return [kept[span] for span in spans]
 
 
 def _types(found: Sequence[_Candidate]) -> dict[str, str]:

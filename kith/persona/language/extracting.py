@@ -9,9 +9,9 @@ from kith.persona.evidence import NOTHING, Extraction
 from kith.persona.language import teaches
 from kith.persona.language.entities import mentions, with_objects
 from kith.persona.language.facts_said import Said, said_of_person
-from kith.persona.language.gate import readable, worth_parsing
+from kith.persona.language.gate import opening, readable, worth_parsing
 from kith.persona.language.grammar import Parse, Parser
-from kith.persona.language.persons import folded, is_own, names_of
+from kith.persona.language.persons import is_own, names_of
 from kith.persona.language.vocabulary import Vocabulary
 from kith.persona.model import Message
 
@@ -38,6 +38,7 @@ class RuleExtractor:
 
     What is not English, and what the gate finds to hold nothing, is not parsed: such a message still gives what the
     vocabulary knows by name, if it is English, and its intent. Without `wishes` only the record's own intent counts.
+    Of a text of any length its `opening` is read.
     """
 
     parser: Parser
@@ -56,23 +57,23 @@ class RuleExtractor:
     ) -> list[Extraction]:
         own = [at for at, m in enumerate(messages) if teaches(m) and is_own(m, names.get(m.user_id))]
         english = [at for at in own if readable(messages[at].text, self.language_of)]
-        parsed = [at for at in english if worth_parsing(messages[at].text)]
-        parses = dict(zip(parsed, self.parser.parse([messages[at].text for at in parsed]), strict=True))
+        texts = {at: opening(messages[at].text) for at in english}
+        parsed = [at for at in english if worth_parsing(texts[at])]
+        parses = dict(zip(parsed, self.parser.parse([texts[at] for at in parsed]), strict=True))
         found = [NOTHING] * len(messages)
         for at in english:
             message = messages[at]
             called = names_of(message.user_id, names.get(message.user_id)) if message.user_id else frozenset[str]()
-            found[at] = self._read(message, parses.get(at), called)
+            found[at] = self._read(message, texts[at], parses.get(at), called)
         for at, intent in self._intents(messages, own, english, vectors):
             found[at] = replace(found[at], intents=(intent,))
         return found
 
-    def _read(self, message: Message, parse: Parse | None, called: frozenset[str]) -> Extraction:
-        mentioned = mentions(message.text, parse, self.vocabulary, self.feeling)
+    def _read(self, message: Message, text: str, parse: Parse | None, called: frozenset[str]) -> Extraction:
+        mentioned = mentions(text, parse, self.vocabulary, self.feeling)
         if parse is None or not message.user_id:
             return Extraction(mentions=mentioned)
-        spelled = frozenset(word.lower for word in parse.words if folded(word.text) in called)
-        said: Said = said_of_person(parse, names=spelled | called, said=message.timestamp, objects=self.vocabulary)
+        said: Said = said_of_person(parse, names=called, said=message.timestamp, objects=self.vocabulary)
         return Extraction(
             mentions=with_objects(mentioned, said.statements), statements=said.statements, relations=said.relations
         )

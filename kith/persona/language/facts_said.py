@@ -10,13 +10,12 @@ from kith.persona.language.rules.account import Account
 from kith.persona.language.rules.allergies import allergies_in, allergies_named
 from kith.persona.language.rules.belongings import belongings_in, new_things
 from kith.persona.language.rules.birthdays import birthdays_in
-from kith.persona.language.rules.clauses import Clause
+from kith.persona.language.rules.clauses import Clause, clauses_of
 from kith.persona.language.rules.corrections import (
     Correction,
     corrections_in,
     instead,
     taken_back,
-    taken_back_clauses,
 )
 from kith.persona.language.rules.diets import diets_in
 from kith.persona.language.rules.favourites import favourites_in
@@ -24,6 +23,7 @@ from kith.persona.language.rules.goals import goals_in, intentions_in
 from kith.persona.language.rules.homes import homes_in
 from kith.persona.language.rules.household import household_in
 from kith.persona.language.rules.likes import likes_in
+from kith.persona.language.rules.misread import put_right
 from kith.persona.language.rules.plans import plans_in
 from kith.persona.language.rules.preferences import preferences_in
 from kith.persona.language.rules.profile import profile_in
@@ -32,6 +32,8 @@ from kith.persona.language.rules.roles import roles_in
 from kith.persona.language.rules.scope import Scope
 from kith.persona.language.rules.scraps import scraps_in
 from kith.persona.language.rules.tongues import languages_in, languages_named
+from kith.persona.language.rules.trades import trades_in
+from kith.persona.language.rules.unsaid import taken_back as is_taken_back
 from kith.persona.language.rules.work import employers_in
 from kith.persona.model import Relation, Statement
 
@@ -59,6 +61,7 @@ _OF_TEXTS: tuple[Callable[[Account], Iterable[Statement]], ...] = (
     intentions_in,
     new_things,
     profile_in,
+    trades_in,
     scraps_in,
 )
 _FEWEST_LETTERS = 3
@@ -80,6 +83,7 @@ def said_of_person(parse: Parse, *, names: frozenset[str], said: int, objects: O
     """
     if len(parse.text) < _FEWEST_LETTERS:
         return Said()
+    parse = put_right(parse)
     people = People.of(parse, names)
     account = Account(parse=parse, people=people, scope=Scope.of(parse, people), said=said, objects=objects)
     return Said(
@@ -89,30 +93,48 @@ def said_of_person(parse: Parse, *, names: frozenset[str], said: int, objects: O
 
 
 def _statements(account: Account) -> Iterator[Statement]:
-    """By clause in order, with what is corrected in the same breath put right, then what is told by the way."""
-    told: list[tuple[int, Statement]] = []
-    for clause in account.clauses:
-        told += [(clause.verb.place, one) for rule in _OF_CLAUSES for one in rule(account, clause)]
+    """All that is told, with what is corrected in the same breath put right, and what is taken back."""
+    told = list(_told(account))
     for correction in corrections_in(account):
-        before = [at for at, (place, one) in enumerate(told) if place < correction.place and _may_mean(correction, one)]
+        before = [(place, at) for at, (place, one) in enumerate(told) if _corrects(correction, place, one)]
         if before:
-            place, one = told[before[-1]]
-            told[before[-1]] = (place, instead(account, correction, one))
+            wrong = told[max(before)[1]][1]
+            same = (wrong.predicate, wrong.object)
+            told = [
+                (place, instead(account, correction, one) if (one.predicate, one.object) == same else one)
+                for place, one in told
+            ]
         elif correction.surely and not told:
             yield taken_back(account, correction)
     yield from (one for _, one in told)
+    unsaid = _taken_back(account)
+    for _, one in _told(unsaid) if unsaid is not None else ():
+        if not one.denied and one.until is None:
+            yield replace(one, since=None, until=account.said, denied=True)
+
+
+def _told(account: Account) -> Iterator[tuple[int, Statement]]:
+    """By clause in order, then what is told by the way; each with the place of a word that tells it."""
+    for clause in account.clauses:
+        yield from ((clause.verb.place, one) for rule in _OF_CLAUSES for one in rule(account, clause))
     for rule in _OF_TEXTS:
-        yield from rule(account)
-    for clause in taken_back_clauses(account):
-        for rule in _OF_CLAUSES:
-            for one in rule(account, clause):
-                yield replace(one, since=None, until=account.said, denied=True)
+        for one in rule(account):
+            named = [word.place for word in account.parse.words if word.lower in one.object.name.split()]
+            yield named[0] if named else 0, one
 
 
-def _may_mean(correction: Correction, one: Statement) -> bool:
+def _taken_back(account: Account) -> Account | None:
+    """The text as an account of what the person takes back of it; None where they take back nothing."""
+    clauses = [one for one in clauses_of(account.parse, account.people) if is_taken_back(account.parse, one.verb)]
+    places = frozenset(place for one in clauses for place in range(one.first, one.end)) - account.scope.unmeant
+    return replace(account, scope=replace(account.scope, within=places)) if places else None
+
+
+def _corrects(correction: Correction, place: int, one: Statement) -> bool:
     """Whether what was meant can stand where this statement's object stands."""
-    known = ("place", "organisation", "person")
-    return not one.denied and (correction.kind == one.object.type or not {correction.kind, one.object.type} & {*known})
+    known = {"place", "organisation", "person", "date"}
+    kinds = {correction.kind, one.object.type}
+    return place < correction.place and not one.denied and (len(kinds) == 1 or not kinds & known)
 
 
 def _once(statements: Iterable[Statement]) -> Iterator[Statement]:

@@ -5,7 +5,14 @@ from collections.abc import Callable
 
 from kith.persona.phrases import NEVER, STARTERS, words_of
 
-__all__ = ["opens_sentence", "readable", "worth_parsing"]
+__all__ = ["LONGEST_READ", "beginning", "opening", "opens_sentence", "readable", "worth_parsing"]
+
+LONGEST_READ = 20_000
+"""Characters of a text that are read at most."""
+
+LONGEST_GAP = 8
+LONGEST_WORD = 256
+"""Blanks and other characters in a row of which the rest is left out: it says nothing, and patterns go slow on it."""
 
 FEWEST_ASKED = 16
 """Letters of a text below which it is not asked in what language it is: it counts as English."""
@@ -57,10 +64,12 @@ ELSEWHERE = words_of(
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 _SPACED_WORD = re.compile(r"(?<![^\s(\[\"'\u201c\u2018*_-])[^\W\d_][^\s]*")
 _LATIN = re.compile(r"[A-Za-z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff\ufb00-\ufb06]")
+_SENTENCE_END = re.compile(r"[.!?\n]\s")
+_LONG_RUN = re.compile(rf"(\s{{{LONGEST_GAP}}})\s+|(\S{{{LONGEST_WORD}}})\S+")
 _INVERTED = re.compile(r"[\u00bf\u00a1]")
 _OPENS = re.compile(r"(?:[.!?:\n\u2026\")]|^\W{0,7})[\s\"'\u201c\u2018(*_-]*$")
 _THIRD_PERSON = re.compile(
-    r"(?:^|[.!?\n]\s*)"
+    r"(?:^|[.!?\n]\s{0,9})"
     + f"(?!(?:{'|'.join(sorted(word.capitalize() for word in STARTERS | NEVER))})\\b)"
     + r"""[A-Z][\w'\u2019-]*(?:\ [A-Z][\w'\u2019-]*)?\ (?:is|has|had|was|lives|works|loves|likes|hates|enjoys|prefers
     |owns|speaks|plans|moved|wants|hopes|thinks|says|said|got|went|can't|doesn't|isn't|and)\b""",
@@ -83,6 +92,19 @@ _TELLING = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """A first person, a figure, a hashtag, a correction, what one doesn't eat, or a statement that left its "I" out."""
+
+
+def beginning(text: str) -> str:
+    """All of a text, or up to the last end of a sentence within `LONGEST_READ` characters."""
+    if len(text) <= LONGEST_READ:
+        return text
+    ends = [match.end() for match in _SENTENCE_END.finditer(text, 0, LONGEST_READ)]
+    return text[: ends[-1] if ends else LONGEST_READ]
+
+
+def opening(text: str) -> str:
+    """What is read of a text: its beginning, with long runs of blanks and of anything else cut short."""
+    return _LONG_RUN.sub(lambda run: run[1] or run[2], beginning(text))
 
 
 def worth_parsing(text: str) -> bool:

@@ -1,5 +1,6 @@
 """A text as a parser understood it: words, how they hang together, and the names among them."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -85,7 +86,7 @@ class Parse:
 
     def sentence(self, word: Word) -> tuple[int, int]:
         """The range of words of its sentence."""
-        return next(span for span in self.sentences if span[0] <= word.place < span[1])
+        return self.sentences[bisect_right(self.sentences, word.place, key=lambda span: span[0]) - 1]
 
     def said(self, words: Sequence[Word]) -> str:
         """The text from the first of these words to the last one, as it was written."""

@@ -52,7 +52,7 @@ def singular(word: Word) -> str:
     lemma = word.lemma.lower()
     if not text.endswith("s"):
         return lemma if text in IRREGULAR else text
-    if lemma != text and text.startswith(lemma[:-1]):
+    if lemma != text and (text.startswith(lemma[:-1]) or (text.endswith("ves") and lemma.endswith(("f", "fe")))):
         return lemma
     if text.endswith(("ss", "us", "is")):
         return text

@@ -22,7 +22,7 @@ NO_NAMES = words_of(
 """Words that stand in ids of people and name nobody."""
 
 _PART = re.compile(r"[^\W\d_]+")
-_RANDOM = re.compile(r"[0-9a-f]{8,}|(?=\w*\d\w*[a-z]\w*\d)\w{8,}", re.IGNORECASE)
+_RANDOM = re.compile(r"[0-9a-f]{8,}|(?=[^\W\d]*\d(?:(?![a-z])\w)*[a-z][^\W\d]*\d)\w{8,}", re.IGNORECASE)
 """Runs of hex digits, or letters and digits by turns, as machines make them."""
 
 
@@ -31,9 +31,9 @@ def names_of(user_id: str, name: str | None) -> frozenset[str]:
 
     An id such as `alice123` or `alice.m@example.org` names somebody; `u42`, `customer-7` and a UUID do not.
     """
-    if name is not None and name.strip():
-        whole = folded(" ".join(name.split()))
-        return frozenset({whole, whole.split()[0]})
+    words = [] if name is None else folded(name).split()
+    if words:
+        return frozenset({" ".join(words), words[0]})
     return frozenset(_parts(user_id.partition("@")[0]))
 
 
@@ -68,6 +68,6 @@ def _parts(user_id: str) -> set[str]:
 
 
 def folded(text: str) -> str:
-    """Without case and accents: an id is often written without them."""
-    apart = unicodedata.normalize("NFD", text.casefold())
+    """Without case and accents, with plain apostrophes: an id is often written without them."""
+    apart = unicodedata.normalize("NFD", text.casefold().replace("\u2019", "'"))
     return unicodedata.normalize("NFC", "".join(one for one in apart if not unicodedata.combining(one)))

@@ -1,6 +1,7 @@
 """The feeling towards what is mentioned: from the clause that speaks of it, not from the whole text."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
@@ -14,6 +15,9 @@ Feeling: TypeAlias = Callable[[str], float]
 
 Span: TypeAlias = tuple[int, int]
 """A stretch of text, in characters."""
+
+MOST_FELT = 100
+"""Stretches of one text towards which feelings are looked for: in a text with more, those tell enough."""
 
 CLAUSES = frozenset({"ccomp", "advcl", "relcl", "acl", "parataxis", "conj"})
 SUBJECTS = ("nsubj", "nsubjpass", "csubj", "expl")
@@ -50,7 +54,7 @@ IDIOMS = (
 """Turns of phrase that a scorer doesn't know, and a word of the same feeling."""
 
 _BREAK = re.compile(
-    r"[.!?;\n]+\s*|[,\s]+(?=(?:but|although|though|however|whereas|while|yet)\b)"
+    r"[.!?;\n]+\s*|(?<![,\s])[,\s]+(?=(?:but|although|though|however|whereas|while|yet)\b)"
     r"|,\s*(?=(?:i|we|it|they|he|she|you|the|my|our|this|that)\b)",
     re.IGNORECASE,
 )
@@ -61,16 +65,20 @@ _PLACEHOLDER = "that"
 def feelings_towards(text: str, parse: Parse | None, spans: Sequence[Span], feeling: Feeling) -> list[float]:
     """For each of what is mentioned, -1 to 1: 0 where no feeling shows, or it is another's, or it is only asked.
 
-    The scorer never sees the names themselves.
+    The scorer never sees the names themselves. Beyond the first `MOST_FELT` none is looked for.
     """
-    return [round(max(-1.0, min(1.0, _towards(text, parse, span, spans, feeling))), 4) for span in spans]
+    names = {word.place for span in spans for word in _within(parse, span)} if parse else set[int]()
+    found: list[float] = []
+    for span in spans[:MOST_FELT]:
+        own = _within(parse, span) if parse else []
+        value = (
+            _towards(parse, own, names, feeling) if parse and own else _in_clause_of_text(text, span, spans, feeling)
+        )
+        found.append(round(max(-1.0, min(1.0, value)), 4))
+    return found + [0.0] * (len(spans) - len(found))
 
 
-def _towards(text: str, parse: Parse | None, span: Span, spans: Sequence[Span], feeling: Feeling) -> float:
-    own = _within(parse, span) if parse else []
-    if parse is None or not own:
-        return _in_clause_of_text(text, span, spans, feeling)
-    names = {word.place for other in spans for word in _within(parse, other)}
+def _towards(parse: Parse, own: Sequence[Word], names: set[int], feeling: Feeling) -> float:
     head = next((word for word in own if not own[0].place <= word.head <= own[-1].place), own[0])
     clause = _clause(parse, head)
     if _is_asked(parse, clause) or _is_anothers(parse, clause):
@@ -85,7 +93,9 @@ def _towards(text: str, parse: Parse | None, span: Span, spans: Sequence[Span], 
 
 
 def _within(parse: Parse, span: Span) -> list[Word]:
-    return [word for word in parse.words if word.start < span[1] and word.end > span[0]]
+    first = bisect_right(parse.words, span[0], key=lambda word: word.start)
+    end = bisect_left(parse.words, span[1], key=lambda word: word.start)
+    return [word for word in parse.words[max(0, first - 1) : end] if word.end > span[0]]
 
 
 def _clause(parse: Parse, word: Word) -> Word:
@@ -158,7 +168,7 @@ def _is_doubted(parse: Parse, clause: Word) -> bool:
 def _said_next(parse: Parse, head: Word, names: set[int], feeling: Feeling) -> float:
     """The feeling in the next sentence, where that speaks on of a sole name as "it"."""
     first, end = parse.sentence(head)
-    following = next((span for span in parse.sentences if span[0] == end), None)
+    following = parse.sentence(parse.words[end]) if end < len(parse.words) else None
     if following is None or len(_runs(names, first, end)) > 1 or _runs(names, *following):
         return 0.0
     words = parse.words[following[0] : following[1]]

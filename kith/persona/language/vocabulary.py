@@ -229,4 +229,5 @@ def _in_singular(surface: str) -> str:
     if not name or not surface.split()[-1].islower():
         return name
     *before, last = name.split()
-    return " ".join([*before, singular_noun(last)])
+    one = singular_noun(last)
+    return " ".join([*before, one if one[-1].isalnum() else last])

@@ -237,6 +237,12 @@ def test_fences_and_thoughts_around_an_answer_are_taken_off(wrapped: str) -> Non
     assert checked(wrapped.replace("{}", json.dumps(NOTHING)), message("hello"), objects=Plain()) == Claims()
 
 
+@pytest.mark.parametrize("answer", [" " * 190_000 + "x", "<think>" * 28_000, "```json" + " \n" * 95_000])
+def test_an_answer_that_runs_away_is_soon_found_unusable(answer: str) -> None:
+    with pytest.raises(UnusableAnswer, match="not JSON"):
+        checked(answer, message("I live in Ghent."), objects=Plain())
+
+
 def test_entities_are_those_that_stand_in_the_message() -> None:
     text = "Ghent! I love ghent, and the Linden Pharmacy too"
     ghent = {"words": "ghent", "name": "Ghent", "type": "place", "sentiment": 0.9}

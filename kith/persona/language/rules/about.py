@@ -1,28 +1,23 @@
 """Whose a clause is: the person's who writes it (I, we), the person's in a text about them, or somebody else's."""
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from kith.persona.language.grammar import Parse, Word
 from kith.persona.language.lexicon import KIN, KINDS_OF_MAN, KINDS_OF_WOMAN
+from kith.persona.language.persons import folded
 
-__all__ = ["People", "Whose", "folded"]
+__all__ = ["People", "Whose"]
 
 Whose: TypeAlias = Literal["i", "we", "them"]
 
 _FIRST = frozenset({"i", "me", "im", "ive", "i'm", "i've", "i'd", "i'll", "myself"})
 _WE = frozenset({"we", "us", "we're", "we've", "weve"})
+_OURS = frozenset({"my", "our", "we"})
 _THIRD = frozenset({"she", "he", "they", "her", "his", "their", "him"})
 _PERSONAL = frozenset({"PRP", "PRP$"})
 _SUBJECTS = ("nsubj", "nsubjpass")
-
-
-def folded(text: str) -> str:
-    """Without case and accents."""
-    apart = unicodedata.normalize("NFD", text.casefold().replace("\u2019", "'"))
-    return unicodedata.normalize("NFC", "".join(one for one in apart if not unicodedata.combining(one)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +39,7 @@ class People:
         found: Whose | None = None
         for word in subjects:
             joined = [word, *self._joined(word)]
-            if any(one.lower in _WE or one.lower in _FIRST for one in joined):
+            if any((one.lower in _WE or one.lower in _FIRST) and not _in_title(self.parse, one) for one in joined):
                 first = len(joined) == 1 and word.lower in _FIRST
                 return "i" if first else "we"
             if any(one.place in self.theirs for one in joined):
@@ -56,10 +51,8 @@ class People:
     def possessor(self, noun: Word) -> Whose | None:
         """Whose something is: "my sister", "our dog", "Alice's husband", "her husband" in a text about Alice."""
         for poss in self.parse.children(noun, "poss", "nmod", "det", "compound", "amod", "dep"):
-            if poss.lower == "my":
-                return "i"
-            if poss.lower == "our":
-                return "we"
+            if poss.lower in ("my", "our") and not _in_title(self.parse, poss):
+                return "i" if poss.lower == "my" else "we"
             if poss.relation == "poss" and poss.place in self.theirs:
                 return "them"
         if noun.relation in ("conj", "appos") and not self.parse.children(noun, "poss", "det"):
@@ -74,7 +67,9 @@ class People:
             if self.parse.words[place].pos == "NOUN" and self.parse.words[place].head != noun.place:
                 return None
             place -= 1
-        before = self.parse.words[place].lower if place >= 0 else ""
+        if place < 0 or _in_title(self.parse, self.parse.words[place]):
+            return None
+        before = self.parse.words[place].lower
         return "i" if before == "my" else "we" if before == "our" else None
 
     def _joined(self, word: Word) -> list[Word]:
@@ -87,10 +82,19 @@ class People:
         return word.lower in ("both", "all", "most", "two", "three") and any(one.lower == "us" for one in inner)
 
 
+def _in_title(parse: Parse, word: Word) -> bool:
+    """As in "I watched My Little Pony", "We Bought a Zoo is fun": a capital where none is due, before another."""
+    following = parse.words[word.place + 1] if word.place + 1 < len(parse.words) else None
+    if following is None or not word.text.istitle() or not following.text.istitle() or word.lower == "i":
+        return False
+    opens = word.place == parse.sentence(word)[0]
+    return following.pos in ("VERB", "AUX") if opens else word.lower in _OURS
+
+
 def _named(parse: Parse, names: frozenset[str]) -> Iterable[int]:
     whole = {tuple(name.split()) for name in names}
     longest = max(len(name) for name in whole)
-    written = [folded(word.text) for word in parse.words]
+    written = [folded(word.lower) for word in parse.words]
     for place in range(len(written)):
         for size in range(longest, 0, -1):
             if tuple(written[place : place + size]) in whole and _is_name(parse.words[place]):

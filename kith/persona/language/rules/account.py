@@ -136,7 +136,8 @@ class Account:
         """A fact that is so. `changed`: the verb tells of a change, and a past period named is when it began."""
         times = self.times(clause)
         since, until = times.since, times.until
-        if clause is not None and clause.tense == "present" and until is not None and until <= self.said:
+        now = clause is not None and clause.tense in ("present", "progressive")
+        if now and until is not None and until <= self.said:
             until = self.times(clause, future=True).until
         if changed and since is None:
             since = min((period.first for period in times.named if period.first <= self.said), default=None)

@@ -50,14 +50,19 @@ def likings(parse: Parse, word: Word) -> list[Phrase]:
     for one in listed(parse, word):
         if not any(map(str.isalpha, one.text)) or "@" in one.text:
             continue
-        if one.pos == "VERB" or (
-            is_gerund(one) and (one.tag == "VBG" or any(parse.children(one, "dobj", "prep", "prt")))
-        ):
+        does = one.pos == "VERB" and not _noun_after_all(parse, one)
+        if does or (is_gerund(one) and (one.tag == "VBG" or any(parse.children(one, "dobj", "prep", "prt")))):
             if not any(parse.children(one, "nsubj")):
                 found += [Phrase(name, one, activity=True) for name in done(parse, one)]
         else:
             found += noun_phrases(parse, one)
     return found
+
+
+def _noun_after_all(parse: Parse, word: Word) -> bool:
+    """As in "I don't like opera any more": what one likes to do has its "to" or its -ing."""
+    plain = word.tag in ("VB", "VBP") and word.relation in ("xcomp", "ccomp", "dobj")
+    return plain and not any(one.lower == "to" for one in parse.children(word, "aux", "mark"))
 
 
 def done(parse: Parse, verb: Word) -> list[str]:

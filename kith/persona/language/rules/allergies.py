@@ -1,4 +1,4 @@
-"""What the person can't have, what they eat, what they speak, when they were born."""
+"""What the person is allergic to, or does not bear."""
 
 from collections.abc import Iterator
 
@@ -129,7 +129,9 @@ def _allergy(account: Account, word: Word) -> Iterator[Statement]:
     if not kinds and having and clause is not None:
         kinds += list(_substances(account, account.below(clause.verb, "to")))
     for name in kinds:
-        if having and clause is not None:
+        if clause is not None and clause.verb.lemma == "outgrow":
+            yield account.ended("allergic_to", name, "substance", clause=clause)
+        elif having and clause is not None:
             told_past = clause.tense == "past" and clause.verb.lemma == "have"
             if not told_past:
                 yield account.told("allergic_to", name, "substance", clause=clause, changed=True)

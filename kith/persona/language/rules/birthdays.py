@@ -14,7 +14,7 @@ def birthdays_in(account: Account) -> Iterator[Statement]:
     """As in "My birthday is on 12 March", "I turn 30 on 12 March", "it's my birthday today"."""
     parse = account.parse
     for word in parse.words:
-        if word.lower not in ("birthday", "bday", "b-day") or account.owner(word) not in ("i", "them"):
+        if not _birthday(account, word) or account.owner(word) not in ("i", "them"):
             continue
         be = parse.head(word)
         if be.lemma != "be" and word.relation != "ROOT":
@@ -35,6 +35,13 @@ def birthdays_in(account: Account) -> Iterator[Statement]:
             and clause.whose in ("i", "them")
         ):
             yield from _born(account, list(account.words(clause)))
+
+
+def _birthday(account: Account, word: Word) -> bool:
+    """A birthday, a date of birth; no birthday party."""
+    if word.lower == "date":
+        return any(one.lower == "birth" for one in account.below(word, "of"))
+    return word.lower in ("birthday", "bday", "b-day", "dob") and word.relation != "compound"
 
 
 def _born(account: Account, words: list[Word]) -> Iterator[Statement]:

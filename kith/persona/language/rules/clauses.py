@@ -31,12 +31,14 @@ _STARTERS = words_of(
     """
     love hate adore prefer loathe detest dislike live lived moved work working joined started born got bought sold
     quit left allergic vegan vegetarian fluent gave training saving learning planning trying been into own speak
-    based living booked lost ca can't cant like enjoy stopped
+    based living booked lost ca can't cant like enjoy stopped picked inherited purchased treated upgraded donated
+    loving enjoying hooked
     """
 )
 _OPENERS = words_of(
     """
     and but so also btw hi hello hey well yes no yeah just really still always both currently absolutely
+    finally recently
     """
 )
 
@@ -183,6 +185,8 @@ def _negated(parse: Parse, verb: Word, auxiliaries: list[Word]) -> bool:
         return not _only(parse, verb)
     if verb.pos == "AUX" and verb.place + 1 < len(parse.words) and parse.words[verb.place + 1].lower == "not":
         return not _only(parse, verb)
+    if any(_neither(parse, one) for one in parse.children(verb, "attr", "acomp", "dobj")):
+        return True
     around = [*auxiliaries, *parse.children(verb, "advmod", "det", "preconj", "cc", "dep")]
     if any(word.lower in _NEGATIONS and word.lower != "no" and word.place < verb.place + 3 for word in around):
         return True
@@ -194,6 +198,11 @@ def _negated(parse: Parse, verb: Word, auxiliaries: list[Word]) -> bool:
         joined = any(word.lower in ("or", "nor") for word in parse.children(parse.head(verb), "cc"))
         return joined and _negated(parse, parse.head(verb), _auxiliaries(parse, parse.head(verb)))
     return False
+
+
+def _neither(parse: Parse, word: Word) -> bool:
+    """As in "I'm neither a doctor nor a nurse"."""
+    return any(one.lower == "neither" for one in parse.children(word, "preconj", "cc", "det"))
 
 
 def _only(parse: Parse, verb: Word) -> bool:

@@ -14,7 +14,7 @@ _NOT_OURS = words_of(
     """
     business training climbing running dance sparring study tennis lab research writing chess gym hiking riding
     former ex late future sponsor trading language pen conversation band imaginary stuffed toy robot dream next
-    second foster first_ex accountability crime drinking lifting swim practice spirit hot
+    second foster accountability crime drinking lifting swim practice spirit hot
     """
 )
 _HAVING = words_of("have own keep adopt get 've ve raise foster")
@@ -43,13 +43,7 @@ def barred(account: Account, word: Word) -> bool:
 def having_clause(account: Account, word: Word) -> Clause | None:
     """The clause in which the person has this one: "I have two kids"."""
     parse = account.parse
-    head = word
-    while (
-        head.relation in ("conj", "appos")
-        and parse.head(head) is not head
-        and parse.head(head).pos in ("NOUN", "PROPN")
-    ):
-        head = parse.head(head)
+    head = _first_of(account, word)
     verb = parse.head(head)
     if head.relation not in ("dobj", "pobj", "attr", "ccomp"):
         return None
@@ -57,11 +51,24 @@ def having_clause(account: Account, word: Word) -> Clause | None:
         return None
     for clause in account.clauses:
         if clause.verb is verb and verb.lemma in _HAVING and not clause.negated:
-            told = clause.tense in ("present", "perfect", "progressive") or (
-                clause.tense == "past" and verb.lemma in ("get", "adopt")
-            )
+            got = verb.lemma in ("get", "adopt")
+            told = clause.tense in ("present", "perfect", "past" if got else "progressive")
             return clause if told and account.owner(word) is None else None
     return None
+
+
+def _first_of(account: Account, word: Word) -> Word:
+    """The first of a list that the word stands in; a name given to that one may have come between."""
+    parse, head = account.parse, word
+    for above in parse.ancestors(word):
+        listed_with = head.relation in ("conj", "appos") and above.pos in ("NOUN", "PROPN")
+        called = (head.relation == "oprd" and above.lower in _ROUND) or (
+            head.relation == "acl" and head.lower in _ROUND
+        )
+        if not (listed_with or called):
+            break
+        head = above
+    return head
 
 
 def names_of(account: Account, word: Word) -> tuple[list[str], list[int]]:
@@ -76,7 +83,7 @@ def names_of(account: Account, word: Word) -> tuple[list[str], list[int]]:
     ):
         end += 1
     apposed = words[end : end + 1]
-    if apposed and apposed[0].text == "," and _aside(account, word, end + 1):
+    if apposed and apposed[0].text == "," and _aside(account, end + 1):
         end += 1
     if end < len(words) and words[end].lower in _ROUND:
         end += 1
@@ -93,15 +100,14 @@ def names_of(account: Account, word: Word) -> tuple[list[str], list[int]]:
     return [_full(account, one) for one in found], [one.place for one in found]
 
 
-def _aside(account: Account, word: Word, place: int) -> bool:
+def _aside(account: Account, place: int) -> bool:
     """Whether a name between commas says who was meant, and is no next item of a list."""
     words = account.parse.words
-    if place >= len(words) or not is_name(account, words[place]):
+    if place >= len(words) or not _is_name(account, words[place]):
         return False
-    named = words[place]
     ends = place + 1
     while ends < len(words) and (
-        is_name(account, words[ends]) or words[ends].lower in ("and", "&") or words[ends].text == ","
+        _is_name(account, words[ends]) or words[ends].lower in ("and", "&") or words[ends].text == ","
     ):
         ends += 1
     closes = (
@@ -109,12 +115,10 @@ def _aside(account: Account, word: Word, place: int) -> bool:
         or words[ends - 1].text == ","
         or words[ends].text in (".", "!", "?", ")", ";", "-", "\u2013")
     )
-    return closes and (
-        named.relation in ("appos", "conj", "npadvmod", "dobj", "attr", "ROOT", "oprd", "nsubj", "pobj") or True
-    )
+    return closes
 
 
-def is_name(account: Account, word: Word) -> bool:
+def _is_name(account: Account, word: Word) -> bool:
     text = word.text
     if not text[0].isupper() or word.lower in ("i", "i'm") or word.tag in ("PRP", "PRP$", "DT", "IN"):
         return False
@@ -127,10 +131,10 @@ def _listed_names(account: Account, word: Word, place: int) -> list[Word]:
     words = account.parse.words
     found: list[Word] = []
     several = word.tag in ("NNS", "NNPS")
-    while place < len(words) and is_name(account, words[place]):
+    while place < len(words) and _is_name(account, words[place]):
         found.append(words[place])
         place += 1
-        while place < len(words) and is_name(account, words[place]) and words[place - 1].relation == "compound":
+        while place < len(words) and _is_name(account, words[place]) and words[place - 1].relation == "compound":
             place += 1
         link = words[place].lower if place < len(words) else ""
         if not several or link not in (",", "and", "&"):
@@ -154,7 +158,7 @@ def _called(account: Account, word: Word) -> Iterator[Word]:
 
 def _oprd(account: Account, verb: Word) -> Iterator[Word]:
     following = account.parse.words[verb.place + 1 : verb.place + 2]
-    if following and following[0].relation not in ("oprd", "attr") and is_name(account, following[0]):
+    if following and following[0].relation not in ("oprd", "attr") and _is_name(account, following[0]):
         yield following[0]
         return
     for one in account.parse.children(verb, "oprd", "attr", "dobj", "acomp", "xcomp", "ccomp"):

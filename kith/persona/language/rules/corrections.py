@@ -1,20 +1,18 @@
-"""What people take back: "forget that I said I like tea", "I live in Berlin. Actually, Hamburg.", "I mean decaf"."""
+"""What people put right in few words: "I live in Berlin. Actually, Hamburg.", "I mean decaf"."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from kith.persona.language.dates import day_of_year
 from kith.persona.language.grammar import Parse, Word
-from kith.persona.language.lexicon import words_of
+from kith.persona.language.lexicon import DIETS, words_of
 from kith.persona.language.rules.account import WEAK, Account
-from kith.persona.language.rules.clauses import Clause, clauses_of
 from kith.persona.language.rules.nouns import noun_phrases
 from kith.persona.model import Statement
 
-__all__ = ["Correction", "corrections_in", "instead", "taken_back", "taken_back_clauses"]
+__all__ = ["Correction", "corrections_in", "instead", "taken_back"]
 
-_FORGETTING = words_of("forget ignore disregard scratch delete remove discard strike")
-_SAYING = words_of("say tell mention write claim state")
 _MEANT = re.compile(
     r"(?:^|(?<=[.!?;,\u2013\u2014-])|(?<=\n))\W{0,8}(?:(?:no|nope|oops|wait|ah|oh|sorry|hang on|hm+)[,.!]{0,3}\s+){0,3}"
     r"(?P<mark>actually|i mean(?:t)?|sorry|correction|make that|or rather|scratch that|oops|wait)\b[,:]?\s*"
@@ -22,13 +20,15 @@ _MEANT = re.compile(
     re.IGNORECASE,
 )
 _NOT = re.compile(r"^[^,.;!?]{1,40},\s*(?:and )?not\s+(?P<not>[^,.;!?]{1,40})", re.IGNORECASE)
+_NONE = words_of("no wrong any phone")
 _LONGEST = 5
 """Words that what was meant may have."""
-_NAMED = {"GPE": "place", "LOC": "place", "ORG": "organisation", "PERSON": "person"}
+_NAMED = {"GPE": "place", "LOC": "place", "ORG": "organisation", "PERSON": "person", "DATE": "date", "TIME": "date"}
 _NOTHING_MEANT = words_of(
     """
-    it that this you one all thing chat message question problem never yes no thanks thank nothing everything way
-    time wrong wait moment second minute
+    it that this you one all thing message question problem never yes no thanks thank nothing everything way
+    time wrong wait moment second minute great good fine late order idea chat number link typo name luck call place
+    today tomorrow yesterday tonight now later soon
     """
 )
 
@@ -54,8 +54,8 @@ def corrections_in(account: Account) -> Iterator[Correction]:
         if not meant or meant[0].place in account.scope.unmeant:
             continue
         denied = _NOT.search(text[match.end() :])
-        phrases = noun_phrases(parse, meant[-1])
-        if not phrases or phrases[-1].head.lemma.lower() in _NOTHING_MEANT:
+        name, kind = _name(account, meant), _kind(parse, meant[-1])
+        if not name or any(word.lower in _NONE for word in meant):
             continue
         mark = match["mark"].lower()
         it_is = re.search(r"\b(?:it's|it is|make that|make it|or rather)\b", match[0].lower()) is not None
@@ -66,7 +66,20 @@ def corrections_in(account: Account) -> Iterator[Correction]:
         first = next(
             (word.place for word in parse.words if word.end > match.start() and word.start >= match.start()), 0
         )
-        yield Correction(first, phrases[-1].name, _kind(parse, meant[-1]), surely)
+        yield Correction(first, name, kind, surely=surely and kind != "date" and not _mere_word(meant))
+
+
+def _name(account: Account, meant: list[Word]) -> str:
+    """What was meant, as facts write it: a day of the year, or a thing."""
+    if _kind(account.parse, meant[-1]) == "date":
+        return day_of_year(account.parse.said(meant), said=account.said) or ""
+    phrases = noun_phrases(account.parse, meant[-1])
+    return "" if not phrases or phrases[-1].head.lemma.lower() in _NOTHING_MEANT else phrases[-1].name
+
+
+def _mere_word(meant: list[Word]) -> bool:
+    """Whether it is as likely a word on how things are: "actually it's late"."""
+    return meant[-1].pos == "ADJ" and meant[-1].relation == "acomp" and meant[-1].lower not in DIETS
 
 
 def _short(parse: Parse, behind: list[Word]) -> list[Word]:
@@ -94,20 +107,5 @@ def taken_back(account: Account, correction: Correction) -> Statement:
 
 def instead(account: Account, correction: Correction, one: Statement) -> Statement:
     """A statement with what was meant in the place of what was said."""
-    return replace(one, object=account.objects.entity(correction.name, one.object.type))
-
-
-def taken_back_clauses(account: Account) -> Iterator[Clause]:
-    """Clauses of the person below "forget that I said …": they are denied, whatever they say."""
-    parse = account.parse
-    if not any(word.lemma in _FORGETTING for word in parse.words):
-        return
-    for clause in clauses_of(parse, account.people):
-        above = list(parse.ancestors(clause.verb))
-        forgetting = next((one for one in above if one.lemma in _FORGETTING), None)
-        between = above[: above.index(forgetting)] if forgetting is not None else []
-        if forgetting is None or parse.children(forgetting, "nsubj", "neg") or clause.verb.lemma in _SAYING:
-            continue
-        said = all(one.lemma in _SAYING or one.pos not in ("VERB", "AUX") for one in between)
-        if said and clause.verb.place > forgetting.place and clause.verb.place not in account.scope.unmeant:
-            yield clause
+    detail = correction.name if one.detail == one.object.name else one.detail
+    return replace(one, object=account.objects.entity(correction.name, one.object.type), detail=detail)

@@ -55,6 +55,8 @@ def _diet_words(account: Account, clause: Clause) -> Iterator[Word]:
         ]
         heads += account.below(verb, "on")
         heads += [verb] if verb.lower in DIETS else []
+    elif lemma == "stick":
+        heads = list(account.below(verb, "to"))
     elif lemma in ("follow", "do", "eat", "try"):
         heads = parse.children(verb, "dobj")
     elif lemma in ("stop", "quit"):

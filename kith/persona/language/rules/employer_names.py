@@ -12,7 +12,7 @@ _NO_EMPLOYERS = words_of(
     home night day weekend week myself himself herself themselves ourselves living moment time hour minute month
     year pace height noon midnight dawn least desk computer free money peanuts cash ease scale nothing it them you
     office site speed level fun hand client customer family exam exams client's peace it morning evening all once
-    most times team boss lunch best
+    most times team boss lunch best heart wedding party last first
     """
 )
 
@@ -75,15 +75,8 @@ def _goes_on(words: tuple[Word, ...], end: int) -> bool:
         return True
     if words[end - 1].lower in ("&", "of", "+", "-"):
         return True
-    if word.tag == "POS" and word.text[-1].lower() == "s":
-        return words[end].relation == "case" and not _noun_next(following)
-    return (
-        word.pos == "PROPN"
-        and word.text[0].isupper()
-        and words[end - 1].head != word.place
-        and word.relation in ("appos", "flat")
-        and False
-    )
+    belonging = word.tag == "POS" and word.text[-1].lower() == "s"
+    return belonging and word.relation == "case" and not _noun_next(following)
 
 
 def _noun_next(word: Word | None) -> bool:

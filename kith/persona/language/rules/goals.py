@@ -33,9 +33,11 @@ _PASSING_OBJECTS = words_of(
     """
     email mail message text review reply complaint note cv code function script query letter feedback comment post
     test conversation order return refund chat message question session claim ticket account subscription trial
-    app delivery program game? process server application
+    app delivery program process server application file window door tab manager agent human person representative
+    somebody someone anyone you invoice bill fee fine deposit bet
     """
 )
+_PASSING_ACTS = frozenset({("play", "game"), ("play", "song"), ("run", "errand"), ("launch", "browser")})
 _TRIED = words_of(
     """
     find figure understand decide open log reach see order book remember say ask fix make reset download install
@@ -50,10 +52,12 @@ _OF_MEASURE = words_of("eat drink spend sleep smoke exercise work")
 _NOT_ALONE = words_of("start stop open play pay cut give break drop teach cook walk run live finish save")
 """Verbs that are a goal only with something behind them."""
 _AIMS = words_of("goal aim ambition resolution dream objective target mission")
+_NO_SUBJECTS = words_of("lot thing much more something nothing rope stuff bit plenty lesson")
+"""What one learns by the way."""
 _NO_PROJECTS = words_of(
     """
     it this that them something issue problem computer laptop weekend weekends sunday saturday monday friday time
-    mood machine site project? shift case ticket friday's home monday's order
+    mood machine site shift case ticket friday's home monday's order
     """
 )
 
@@ -139,7 +143,8 @@ def _lasts(account: Account, verb: Word) -> bool:
         phrases = [phrase for one in parse.children(verb, "attr") for phrase in noun_phrases(parse, one)]
         if any(is_occupation(phrase.name) for phrase in phrases):
             return True
-    if any(one.lemma.lower() in _PASSING_OBJECTS for one in parse.children(verb, "dobj")):
+    objects = [one.lemma.lower() for one in (*parse.children(verb, "dobj"), *account.below(verb, "to", "with"))]
+    if any(one in _PASSING_OBJECTS or (lemma, one) in _PASSING_ACTS for one in objects):
         return False
     if lemma in ("get", "be", "stay"):
         return any(one.lower in _LASTING_GETTING for one in parse.subtree(verb))
@@ -151,7 +156,7 @@ def _lasts(account: Account, verb: Word) -> bool:
 def _striving(account: Account, clause: Clause) -> Iterator[Statement]:
     """As in "I'm learning Greek", "saving for a deposit", "training for a race", "working on my novel"."""
     verb, lemma = clause.verb, clause.verb.lemma.lower()
-    if lemma == "learn":
+    if lemma == "learn" and not any(one.lemma in _NO_SUBJECTS for one in account.parse.children(verb, "dobj")):
         yield from _since(account, clause, verb)
     elif lemma in ("train", "save"):
         yield from _working_for(account, clause)

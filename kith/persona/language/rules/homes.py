@@ -101,7 +101,7 @@ def homes_in(account: Account, clause: Clause) -> Iterator[Statement]:
         yield from _moving(account, clause)
     elif lemma == "be" or lower in ("'m", "m", "based", "settled"):
         yield from _being(account, clause)
-    elif lemma == "call" and clause.tense == "present" and not clause.negated:
+    elif lemma in ("call", "make") and clause.tense in ("present", "perfect") and not clause.negated:
         yield from _calling(account, clause)
     elif lemma == "leave" and clause.tense in ("past", "perfect") and not clause.negated:
         yield from _leaving(account, clause)
@@ -170,13 +170,15 @@ def _moving(account: Account, clause: Clause) -> Iterator[Statement]:
     """As in "We moved from Malmö to Umeå". What is planned is told elsewhere."""
     if clause.tense not in ("past", "perfect") or clause.negated or any(account.parse.children(clause.verb, "dobj")):
         return
-    for word in account.below(clause.verb, "to", *(("in",) if clause.verb.lemma == "settle" else ())):
+    back = [one for one in account.parse.children(clause.verb, "advmod", "prt") if one.lower in ("back", "over")]
+    into = ("to", "in") if clause.verb.lemma == "settle" else ("to",)
+    for word in [one for verb in [clause.verb, *back] for one in account.below(verb, *into)]:
         for name in place_names(account, word):
             yield account.holds("lives_in", name, "place", clause=clause, changed=True)
     sources = list(account.below(clause.verb, "from"))
     for out in account.parse.children(clause.verb, "prep", "prt", "advmod"):
         if out.lower in ("out", "away"):
-            sources += [one for deeper in [out] for one in account.below(deeper, "of", "from")]
+            sources += account.below(out, "of", "from")
     for word in sources:
         for name in place_names(account, word):
             yield account.ended("lives_in", name, "place", clause=clause)
@@ -191,7 +193,8 @@ def _being(account: Account, clause: Clause) -> Iterator[Statement]:
     parse = account.parse
     based = [one for one in [clause.verb, *parse.children(clause.verb, "acomp", "attr", "oprd")] if one.lower in _BASED]
     for one in based:
-        for word in account.below(one, "in", "on"):
+        outs = [out for out in parse.children(one, "prep", "advmod", "prt") if out.lower == "out"]
+        for word in [*account.below(one, "in", "on"), *(deep for out in outs for deep in account.below(out, "of"))]:
             for name in place_names(account, word):
                 yield account.told("lives_in", name, "place", clause=clause)
     if not based and not clause.negated and clause.tense == "present" and _after_leaving(account, clause):
@@ -209,19 +212,24 @@ def _after_leaving(account: Account, clause: Clause) -> bool:
 
 
 def _calling(account: Account, clause: Clause) -> Iterator[Statement]:
-    """As in "I call Porto home"."""
-    if any(word.lower == "home" for word in account.words(clause)):
-        for word in account.parse.children(clause.verb, "dobj", "nsubj", "ccomp"):
-            if word.text[0].isupper() and word.pos == "PROPN":
-                for name in place_names(account, word):
-                    yield account.holds("lives_in", name, "place", clause=clause)
+    """As in "I call Porto home", "I've made Lisbon my home"."""
+    parse = account.parse
+    _, end = parse.sentence(clause.verb)
+    if not any(word.lower == "home" for word in parse.words[clause.verb.place : end]):
+        return
+    below = parse.children(clause.verb, "dobj", "nsubj", "ccomp")
+    for word in [*below, *(one for home in below if home.lower == "home" for one in parse.children(home, "nsubj"))]:
+        if word.text[0].isupper() and word.pos == "PROPN":
+            for name in place_names(account, word):
+                yield account.holds("lives_in", name, "place", clause=clause)
 
 
 def _leaving(account: Account, clause: Clause) -> Iterator[Statement]:
     """As in "We left Lyon for Ghent in May": who leaves one place for another lived there."""
-    goals = [one for word in account.below(clause.verb, "for") for one in [word] if _named_place(account, one)]
+    goals = [one for one in account.below(clause.verb, "for") if _named_place(account, one)]
     for word in account.parse.children(clause.verb, "dobj"):
-        if goals and _named_place(account, word):
+        goals += [one for one in account.below(word, "for") if _named_place(account, one)]
+        if goals and word.pos == "PROPN":
             for name in place_names(account, word):
                 yield account.ended("lives_in", name, "place", clause=clause)
             for goal in goals:
@@ -230,4 +238,4 @@ def _leaving(account: Account, clause: Clause) -> Iterator[Statement]:
 
 
 def _named_place(account: Account, word: Word) -> bool:
-    return any(one.label == "GPE" and one.first <= word.place < one.end for one in account.parse.named)
+    return any(one.label in _PLACES and one.first <= word.place < one.end for one in account.parse.named)

@@ -6,17 +6,18 @@ from kith.persona.language.grammar import Word
 from kith.persona.language.lexicon import ANIMALS, KIN, words_of
 from kith.persona.language.objects import Phrase
 from kith.persona.language.rules.account import Account
-from kith.persona.language.rules.activities import likings
+from kith.persona.language.rules.activities import done, likings
 from kith.persona.language.rules.clauses import Clause
+from kith.persona.language.rules.things import is_thing
 
-__all__ = ["compared", "likable", "own_subject", "type_of"]
+__all__ = ["compared", "likable", "own_subject", "said_to_be", "type_of"]
 
 _PASSING = words_of(
     """
     idea look sound suggestion option choice answer reply recommendation tip advice message attitude spirit
     enthusiasm help way fact thing stuff part bit one anything everything nothing something lot time feeling
     thought detail question feature update response offer concept result reason rest case point chance day week
-    version
+    version other
     """
 )
 """What is liked for the moment, or stands for something said before."""
@@ -28,9 +29,17 @@ _OF_TALK = words_of(
     """
 )
 """What "the" in front makes the one just spoken of, and a clause behind one of many."""
+_ONE_OF_A_KIND = words_of(
+    """
+    air beach city climate coast cold countryside culture dark desert fjord forest heat highland
+    hill island jungle lake landscape mountain moon nature night ocean outdoor rain river sea seaside sky snow
+    star steppe sun sunshine theatre tropics tundra village weather wild wilderness wind wood
+    """
+)
+"""What "the" stands before because there is but one, or one kind, of it."""
 _MENTAL = words_of(
     """
-    think say know hear believe imagine be thank point add admit see_you bother disappoint break call complain
+    think say know hear believe imagine be thank point add admit bother disappoint break call complain
     inform ask tell let do
     """
 )
@@ -38,7 +47,11 @@ _MENTAL = words_of(
 
 def compared(account: Account, clause: Clause) -> bool:
     """As in "I like tea more than coffee", which tells what is preferred."""
-    found = account.parse.children(clause.verb, "advmod", "acomp") if clause.verb.lemma == "like" else []
+    if clause.verb.lemma != "like":
+        return False
+    found = account.parse.children(clause.verb, "advmod", "acomp")
+    liked = [one for one in account.parse.children(clause.verb, "dobj") if one.lower != "nothing"]
+    found += [more for one in liked for more in account.parse.children(one, "advmod")]
     return any(word.lower in ("more", "better") and account.parse.children(word, "prep") for word in found)
 
 
@@ -57,12 +70,26 @@ def likable(account: Account, heads: Iterator[Word] | list[Word]) -> list[Phrase
     return found
 
 
+def said_to_be(account: Account, heads: list[Word]) -> list[Phrase]:
+    """What these words name; of "my hobby is climbing", climbing, which may have been read as what the hobby does."""
+    found: list[Phrase] = []
+    for head in heads:
+        if head.tag == "VBG" and any(account.parse.children(head, "aux")):
+            found += [Phrase(name, head, activity=True) for name in done(account.parse, head)]
+            found += likable(account, account.parse.children(head, "conj"))
+        elif head.pos != "PRON" and not own_subject(account, head):
+            found += likable(account, [head])
+    return found
+
+
 def _lasting(account: Account, phrase: Phrase) -> bool:
     """Whether it is a thing that one can like tomorrow, too, and that is told of elsewhere by no other rule."""
     head = phrase.head
     lemma = head.lemma.lower()
     if phrase.activity and head.pos == "VERB":
         return lemma != "be" or " " in phrase.name
+    if lemma == "none":
+        return False
     if lemma in _PASSING and " of " not in f" {phrase.name} ":
         return phrase.name != lemma and phrase.name.split()[-1] != lemma
     of = [
@@ -79,7 +106,7 @@ def _lasting(account: Account, phrase: Phrase) -> bool:
         for word in before
     ):
         return False
-    if _just_spoken_of(account, phrase):
+    if _just_spoken_of(account, phrase) or _at_hand(account, phrase):
         return False
     if (
         any(one.lemma in KIN or one.lemma in ANIMALS for one in account.parse.children(head, "compound"))
@@ -101,6 +128,25 @@ def _just_spoken_of(account: Account, phrase: Phrase) -> bool:
     )
     the = any(one.lower == "the" for one in parse.children(head, "det"))
     return lemma == "genre" or (bare and narrowed) or (the and (bare or " of " in phrase.name) and head.pos == "NOUN")
+
+
+def _at_hand(account: Account, phrase: Phrase) -> bool:
+    """Whether "the" points at one thing of many: "the blue jacket", "the harness fitting day".
+
+    "The sea" and "the commute" are lasting, and so is what is one of a kind: "the night sky", "the smell of rain".
+    """
+    parse, head = account.parse, phrase.head
+    if head.pos != "NOUN" or not any(one.lower == "the" for one in parse.children(head, "det")):
+        return False
+    if head.lemma.lower() in _ONE_OF_A_KIND or " of " in phrase.name:
+        return False
+    instrument = account.objects.entity(phrase.name, "thing").type == "instrument"
+    narrowed = any(one.lower != "of" for one in parse.children(head, "prep")) or any(
+        parse.children(head, "relcl", "acl")
+    )
+    following = parse.words[head.place + 1 : head.place + 2]
+    cut = bool(following) and following[0].head == head.place and following[0].relation in ("npadvmod", "amod", "dep")
+    return cut or narrowed or (not instrument and (is_thing(account, head) or " " in phrase.name))
 
 
 def type_of(phrase: Phrase) -> str:

@@ -1,30 +1,35 @@
 """What the person likes, dislikes and prefers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from kith.persona.language.grammar import Word
 from kith.persona.language.lexicon import words_of
 from kith.persona.language.objects import Phrase
 from kith.persona.language.rules.account import Account
 from kith.persona.language.rules.clauses import Clause
+from kith.persona.language.rules.delights import delights_in
 from kith.persona.language.rules.likable import compared, likable, own_subject, type_of
 from kith.persona.language.rules.nouns import listed
 from kith.persona.model import Statement
 
 __all__ = ["likes_in"]
 
-_LIKING = words_of("like love enjoy adore")
+_LIKING = words_of("like love enjoy adore cherish relish")
 _DISLIKING = words_of("hate dislike detest loathe despise")
 _BEARING = words_of("stand bear abide")
-_BEING = words_of("be become grow get 'm m im do finish feed obsess")
+_BEING = words_of("be become grow get 'm m im do finish feed obsess hook")
 _ENDINGS = words_of("give stop quit")
+_COMING_TO = words_of("grow come learn happen")
 _DENIABLE = words_of("like enjoy")
 _FOND = {
     "fan": ("of",),
     "lover": ("of",),
     "fond": ("of",),
-    "mad": ("about",),
-    "crazy": ("about",),
-    "nuts": ("about",),
+    "mad": ("about", "for"),
+    "crazy": ("about", "for"),
+    "nuts": ("about", "for"),
+    "sucker": ("for",),
     "bonkers": ("about",),
     "passionate": ("about",),
     "obsessed": ("with",),
@@ -37,12 +42,12 @@ _FOND = {
 }
 """What one is, and what follows: "fond of", "crazy about"."""
 _WEARY = words_of("sick tired fed")
-_EVER = words_of("would 'd will")
 
 
 def likes_in(account: Account, clause: Clause) -> Iterator[Statement]:
     """Likes and dislikes that a clause tells of by its verb, or by what somebody is."""
     lemma = clause.verb.lemma.lower()
+    yield from delights_in(account, clause)
     if lemma in _LIKING or lemma in _DISLIKING:
         yield from _by_verb(account, clause, "likes" if lemma in _LIKING else "dislikes")
     elif (
@@ -58,6 +63,8 @@ def likes_in(account: Account, clause: Clause) -> Iterator[Statement]:
         yield from _by_being(account, clause)
     elif lemma in _ENDINGS:
         yield from _ending(account, clause)
+    elif lemma in _COMING_TO and not clause.negated and clause.tense in ("present", "perfect"):
+        yield from _come_to_like(account, clause)
 
 
 def _by_verb(account: Account, clause: Clause, predicate: str) -> Iterator[Statement]:
@@ -76,6 +83,15 @@ def _by_verb(account: Account, clause: Clause, predicate: str) -> Iterator[State
             yield account.denied(predicate, phrase.name, type_of(phrase), clause=clause)
 
 
+def _come_to_like(account: Account, clause: Clause) -> Iterator[Statement]:
+    """As in "I've grown to love opera", "I happen to like sprouts"."""
+    for verb in account.parse.children(clause.verb, "xcomp"):
+        lemma = verb.lemma.lower()
+        if lemma in _LIKING or lemma in _DISLIKING:
+            liked = likable(account, account.parse.children(verb, "dobj", "xcomp")[:1])
+            yield from _all(account, clause, "likes" if lemma in _LIKING else "dislikes", liked)
+
+
 def _lasts(account: Account, clause: Clause) -> bool:
     """Whether it is told of now: "I love it", "I've always loved it"; not "I loved it", "I've never liked it"."""
     if clause.tense == "present":
@@ -84,7 +100,12 @@ def _lasts(account: Account, clause: Clause) -> bool:
         return False
     if clause.negated:
         return account.over(clause)
-    return account.times(clause).since is not None or _always(account, clause)
+    since = any(
+        one.lower == "since"
+        for below in account.parse.children(clause.verb, "advcl")
+        for one in account.parse.children(below, "mark")
+    )
+    return since or account.times(clause).since is not None or _always(account, clause)
 
 
 def _always(account: Account, clause: Clause) -> bool:
@@ -112,6 +133,8 @@ def _liked(account: Account, clause: Clause) -> list[Phrase]:
         if one.relation not in ("ccomp", "advcl") or (one.tag == "VBG" and not own_subject(account, one))
     ]
     heads = [one for one in heads if one.relation != "npadvmod" or one.place == verb.place + 1]
+    if len(heads) > 1 and heads[0].lower == "me":
+        heads = heads[1:]
     if not heads and verb.place + 1 < len(parse.words):
         following = parse.words[verb.place + 1]
         misread = parse.head(verb) is following and verb.relation in (
@@ -139,21 +162,11 @@ def _by_being(account: Account, clause: Clause) -> Iterator[Statement]:
     """As in "I'm into chess", "I'm a fan of Arsenal", "I'm sick of rain"."""
     if clause.tense not in ("present", "perfect", "past") or (clause.tense == "past" and clause.verb.lemma == "be"):
         return
-    into = list(account.below(clause.verb, "into"))
-    weary = False
     if not clause.negated:
         yield from _done_with(account, clause)
-    complements = [*account.complement(clause), clause.verb]
-    for word in [one for head in complements for one in listed(account.parse, head)]:
-        if word.lower in _WEARY:
-            weary = True
-            into += account.below(word, "of", "with")
-            into += [
-                one
-                for up in account.parse.children(word, "prt", "advmod", "prep")
-                for one in account.below(up, "with", "of")
-            ]
-        into += account.below(word, *_FOND.get(word.lower, _FOND.get(word.lemma.lower(), ())))
+    if _no_fan(account, clause):
+        clause = replace(clause, negated=True)
+    weary, into = _fond_of(account, clause)
     phrases = likable(account, into)
     if weary and not clause.negated:
         yield from _all(account, clause, "dislikes", phrases)
@@ -164,6 +177,29 @@ def _by_being(account: Account, clause: Clause) -> Iterator[Statement]:
             yield account.ended("likes", phrase.name, type_of(phrase), clause=clause)
     elif not weary and clause.tense != "perfect":
         yield from _all(account, clause, "dislikes", phrases)
+
+
+def _no_fan(account: Account, clause: Clause) -> bool:
+    """As in "I'm no fan of jazz"."""
+    fans = [one for one in account.complement(clause) if one.lemma.lower() in _FOND]
+    return any(one.lower == "no" for fan in fans for one in account.parse.children(fan, "det"))
+
+
+def _fond_of(account: Account, clause: Clause) -> tuple[bool, list[Word]]:
+    """What somebody is fond of, or has had enough of."""
+    parse = account.parse
+    found = list(account.below(clause.verb, "into"))
+    if any(one.lower == "all" for one in parse.children(clause.verb, "advmod", "dep")):
+        found += account.below(clause.verb, "about")
+    weary = False
+    for word in [one for head in [*account.complement(clause), clause.verb] for one in listed(parse, head)]:
+        if word.lower in _WEARY:
+            weary = True
+            found += account.below(word, "of", "with")
+            ups = parse.children(word, "prt", "advmod", "prep")
+            found += [one for up in ups for one in account.below(up, "with", "of")]
+        found += account.below(word, *_FOND.get(word.lower, _FOND.get(word.lemma.lower(), ())))
+    return weary, found
 
 
 def _done_with(account: Account, clause: Clause) -> Iterator[Statement]:

@@ -25,8 +25,8 @@ COMPANY = words_of(
     """
 )
 """Whom and how one does things with."""
-ASIDES = frozenset({"good", "real", "sure", "now", "ever", "example", "free", "instance", "once", "fun", "me", "life"})
-"""What "for" makes an aside of: "for good", "for fun"."""
+ASIDES = words_of("good real sure now ever example free instance once fun me life christmas xmas easter birthday sale")
+"""What "for" makes an aside of: "for good", "for fun", "for my birthday"."""
 
 
 def noun_head(parse: Parse, word: Word) -> Word:
@@ -175,6 +175,8 @@ def _tail(parse: Parse, head: Word, prepositions: Sequence[str]) -> list[Word]:
             continue
         inner = inside[0]
         if inner.pos == "PRON" or prep.place - head.place > 2 or (prep.lower != "of" and _of_mine(parse, inner)):
+            break
+        if prep.lower == "for" and inner.lemma in COMPANY:
             break
         return _led(parse, prep, inner)
     return _hung_elsewhere(parse, head, prepositions)

@@ -2,7 +2,7 @@
 
 from kith.persona.language.lexicon import words_of
 
-__all__ = ["is_occupation"]
+__all__ = ["anybody_may_be", "is_occupation"]
 
 _OCCUPATIONS = words_of(
     """
@@ -63,17 +63,21 @@ _NOT_BY_TRADE = words_of(
     homebody newcomer nobody worrier caregiver merrymaker troublemaker matchmaker hard worker fast slow good bad
     great terrible decent big huge dog cat morning night musician's team quick keen avid amateur hobby home former
     ex aspiring wannabe would-be budding failed terrible frequent regular lousy rubbish awful better mediocre
-    horrible passable backseat sunday weekend bedroom armchair lapsed future casual worst best
+    horrible passable backseat sunday weekend bedroom armchair lapsed future casual worst best list decision miracle
+    first-time second-time shower secret parent born role mistake memory promise money note shift remote compulsive
+    designated careful nervous fussy serial first second impulse cautious confident learner impatient amazing strict
+    excellent superb closet record trouble mischief peace noise merry
+    goal goalkeeper
     """
 )
 """Words in front of an occupation that make it none: "a good cook", "an aspiring writer", "a former nurse"."""
 _DEALS = words_of(
     """
-    buyer keeper model guide agent author dealer driver smith printer server volunteer judge cook coach founder
-    inventor specialist painter singer dancer athlete operator diver
+    buyer keeper model guide agent author dealer driver printer volunteer judge cook coach inventor painter singer
+    dancer athlete operator diver captain dj photographer editor sailor
     """
 )
-"""Occupations only with something in front, or at work: anybody may be a driver now and then."""
+"""Occupations that anybody may have for a day, or be without pay."""
 
 
 def is_occupation(name: str) -> bool:
@@ -89,3 +93,8 @@ def is_occupation(name: str) -> bool:
     if words[0] in ("head", "chief", "vp", "director") and (len(words) > 1 or " of " in name):
         return True
     return last.endswith(_ENDINGS) and last not in _NOT_BY_TRADE
+
+
+def anybody_may_be(name: str) -> bool:
+    """Whether a phrase says by itself only what somebody is now and then: a driver, a judge, a singer."""
+    return name.split(" of ")[0].split()[-1] in _DEALS

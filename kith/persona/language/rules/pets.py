@@ -32,36 +32,39 @@ def animal(account: Account, word: Word) -> str:
 
 def pets_in(account: Account) -> Iterator[Statement]:
     """All animals that a text speaks of as the person's own."""
-    parse = account.parse
-    for word in parse.words:
+    for word in account.parse.words:
         kind = animal(account, word)
         if not kind or not account.scope.mentions(word) or barred(account, word) or word.pos in ("VERB", "PRON"):
             continue
-        if (
-            word.relation == "compound"
-            and parse.head(word).place == word.place + 1
-            and parse.head(word).text[0].islower()
-        ):
+        if _part_of_name(account, word) or (kind in _EATEN and _food(account, word)):
             continue
-        if (
-            kind in _EATEN
-            and word.tag not in ("NNS", "NNPS")
-            and (account.owner(word) or not parse.children(word, "det", "nummod"))
-        ):
-            continue
-        mine = account.owner(word)
-        clause = having_clause(account, word)
-        had = _had(account, word)
         names, _ = names_of(account, word)
         for name in names or ([kind] if kind != "pet" else []):
-            if had is not None:
-                yield account.ended("has_pet", name, "animal", clause=had, detail=kind)
-            elif mine is not None and _dead(account, word) is not None:
-                yield account.ended("has_pet", name, "animal", clause=_dead(account, word), detail=kind)
-            elif clause is not None:
-                yield account.holds("has_pet", name, "animal", clause=clause, changed=True, detail=kind)
-            elif mine is not None:
-                yield account.holds("has_pet", name, "animal", detail=kind, clause=_since_when(account, word))
+            yield from _pet(account, word, kind, name)
+
+
+def _part_of_name(account: Account, word: Word) -> bool:
+    """As in "dog food"."""
+    head = account.parse.head(word)
+    return word.relation == "compound" and head.place == word.place + 1 and head.text[0].islower()
+
+
+def _food(account: Account, word: Word) -> bool:
+    """Whether an animal that is eaten as well is only one that is eaten: "my chicken", "fish for dinner"."""
+    counted = account.parse.children(word, "det", "nummod")
+    return word.tag not in ("NNS", "NNPS") and (account.owner(word) is not None or not counted)
+
+
+def _pet(account: Account, word: Word, kind: str, name: str) -> Iterator[Statement]:
+    """What is told of an animal of the person's: that they had it, that it died, that they have it."""
+    mine, having = account.owner(word), having_clause(account, word)
+    gone = _had(account, word) or (_dead(account, word) if mine is not None else None)
+    if gone is not None:
+        yield account.ended("has_pet", name, "animal", clause=gone, detail=kind)
+    elif having is not None:
+        yield account.holds("has_pet", name, "animal", clause=having, changed=True, detail=kind)
+    elif mine is not None:
+        yield account.holds("has_pet", name, "animal", clause=_since_when(account, word), detail=kind)
 
 
 def _since_when(account: Account, word: Word) -> Clause | None:
@@ -77,16 +80,14 @@ def _had(account: Account, word: Word) -> Clause | None:
     verb = account.parse.head(word)
     if word.relation != "dobj":
         return None
+    down = any(one.lower == "down" for one in account.parse.children(verb, "prt", "advmod"))
     for clause in account.clauses:
-        past = clause.tense == "past" and verb.lemma == "have"
-        past = past or (
-            verb.lemma == "put" and any(one.lower == "down" for one in account.parse.children(verb, "prt", "advmod"))
-        )
-        if (
-            clause.verb is verb
-            and (past or (verb.lemma in ("lose", "bury") and clause.tense in ("past", "perfect")))
-            and not clause.negated
-        ):
+        if clause.verb is not verb:
+            continue
+        if clause.negated:
+            return clause if verb.lemma in ("have", "own") and account.over(clause) else None
+        past = clause.tense == "past" and (verb.lemma == "have" or (verb.lemma == "put" and down))
+        if past or (verb.lemma in ("lose", "bury") and clause.tense in ("past", "perfect")):
             return clause
     return None
 

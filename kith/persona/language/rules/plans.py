@@ -32,24 +32,28 @@ _SMALL = words_of(
 _NEVER = words_of(
     """
     bed try check look ask say tell think wait let be need restart reset reboot refresh log assume guess have miss
-    know die scream go_to sleep cry regret
+    know die scream go_to sleep cry regret suggest recommend mention
     """
 )
+_GOING = words_of("go come head get pop run")
 _NO_AIMS = words_of("bed sleep shower loo toilet lunch work home bathroom shop shops store")
 """Where one goes within the hour."""
 _BOUND_WHEN_DATED = words_of("fly move leave start retire marry")
+_OCCASIONS = words_of("party wedding surgery operation barbecue bbq housewarming picnic reunion visitor guest")
 _FIRM = words_of("plan intend decide arrange schedule")
 
 
 def plans_in(account: Account, clause: Clause) -> Iterator[Statement]:
     """Plans that a clause tells of by its verb."""
-    if clause.negated or clause.tense == "infinitive":
+    if clause.negated or clause.tense == "infinitive" or _depends(account, clause):
         return
     verb, lemma, tense = clause.verb, clause.verb.lemma.lower(), clause.tense
     going = lemma == "go" and tense in ("progressive", "future")
     if (going or lemma in ("gon", "gonna") or verb.lower == "gonna") and to_do(account, verb):
         for inner in to_do(account, verb):
             yield from _planned(account, clause, inner)
+    elif lemma == "be":
+        yield from _about_to(account, clause)
     elif lemma in _FIRM:
         yield from _settled(account, clause)
     elif lemma == "book" and tense in ("perfect", "past"):
@@ -58,6 +62,24 @@ def plans_in(account: Account, clause: Clause) -> Iterator[Statement]:
         yield from _under_way(account, clause)
     elif (tense == "future" or _by_timetable(clause)) and _ahead(account, clause):
         yield from _planned(account, clause, verb, dated=True)
+
+
+def _depends(account: Account, clause: Clause) -> bool:
+    """As in "If all goes well we're moving"; not "if you ask me"."""
+    parse = account.parse
+    for other in parse.children(clause.verb, "advcl"):
+        conditional = any(one.lower in ("if", "unless", "provided") for one in parse.children(other, "mark"))
+        if conditional and not any(one.lower in ("you", "anyone") for one in parse.children(other, "nsubj")):
+            return True
+    return False
+
+
+def _about_to(account: Account, clause: Clause) -> Iterator[Statement]:
+    """As in "I'm about to move to Ghent"."""
+    for about in account.parse.children(clause.verb, "acomp", "prep") if clause.tense == "present" else []:
+        for inner in to_do(account, about) if about.lower == "about" else []:
+            if inner.lemma in _BOUND_UNDATED:
+                yield from _planned(account, clause, inner)
 
 
 def _by_timetable(clause: Clause) -> bool:
@@ -97,7 +119,7 @@ def _planned(
     goals = [one.lower for one in account.parse.children(verb, "dobj", "xcomp")] + [
         one.lower for one in account.below(verb, "to")
     ]
-    if any(one in _NO_AIMS for one in goals):
+    if lemma in _GOING and any(one in _NO_AIMS for one in goals):
         return
     if lemma == "buy" and not (
         dated or firm or any(is_thing(account, one) for one in account.parse.children(verb, "dobj"))
@@ -126,6 +148,10 @@ def _under_way(account: Account, clause: Clause) -> Iterator[Statement]:
     """As in "We're moving to Crete", "I'm seeing a dentist on Friday"."""
     verb, lemma = clause.verb, clause.verb.lemma.lower()
     ahead = _ahead(account, clause)
+    if lemma == "have":
+        occasions = [one for one in account.parse.children(verb, "dobj") if one.lemma in _OCCASIONS]
+        yield from meant_by(account, clause, verb, "plans", bare=False) if ahead and occasions else ()
+        return
     if lemma == "get":
         married = any(
             one.lower == "married"

@@ -13,7 +13,7 @@ from kith.persona.model import Statement
 
 __all__ = ["preferences_in"]
 
-_HAVING = words_of("have take get drink eat wear use watch choose buy pick see read go_for")
+_HAVING = words_of("have take get drink eat wear use watch choose buy pick see read")
 
 
 def preferences_in(account: Account, clause: Clause) -> Iterator[Statement]:

@@ -16,7 +16,7 @@ __all__ = ["profile_in"]
 _HOMES = words_of("home base")
 _FLATS = words_of("flat apartment studio house")
 _EMPLOYERS = words_of("employer company workplace")
-_JOBS = words_of("job occupation profession trade work")
+_JOBS = words_of("job occupation profession trade work title")
 _TOLD_OF = _HOMES | _FLATS | _EMPLOYERS | _JOBS
 _LATER = words_of("second holiday old former last first dream future next previous new parents' spiritual")
 

@@ -9,7 +9,8 @@ from kith.persona.language.rules.companions import kin_word
 from kith.persona.language.rules.employer_names import employer_name
 from kith.persona.language.rules.homes import place_names
 from kith.persona.language.rules.household import relatives_in
-from kith.persona.language.rules.nouns import listed
+from kith.persona.language.rules.nouns import listed, noun_phrases
+from kith.persona.language.rules.occupations import is_occupation
 from kith.persona.model import Entity, Relation
 
 __all__ = ["relations_in"]
@@ -41,14 +42,16 @@ def _told(account: Account, verb: Word) -> bool:
     """Whether it is told as true now."""
     auxiliaries = [one.lower for one in account.parse.children(verb, "aux")]
     past = verb.tag == "VBD" or any(one in _WOULD for one in auxiliaries)
-    return not past and not account.parse.children(verb, "neg") and account.scope.asserts(verb)
+    over = any(one.lower in ("longer", "more", "anymore") for one in account.parse.children(verb, "advmod"))
+    return not (past or over) and not account.parse.children(verb, "neg") and account.scope.asserts(verb)
 
 
 def _of_verb(account: Account, verb: Word, kin: dict[int, str]) -> Iterator[Relation]:
     parse, lemma = account.parse, verb.lemma.lower()
     subjects = list(_subjects(account, verb, kin))
-    if lemma in _WORKING:
-        for word in account.below(verb, "at", "for"):
+    if lemma in _WORKING or lemma == "be":
+        heads = [verb] if lemma in _WORKING else _occupations(account, verb)
+        for word in [one for head in heads for one in account.below(head, "at", "for")]:
             name = employer_name(account, word)
             found = account.objects.entity(name, "organisation") if name else None
             yield from (Relation(one, "works_at", found) for one in subjects if found is not None)
@@ -56,10 +59,19 @@ def _of_verb(account: Account, verb: Word, kin: dict[int, str]) -> Iterator[Rela
         for word in account.below(verb, "in"):
             for name in place_names(account, word):
                 yield from (Relation(one, "lives_in", account.objects.entity(name, "place")) for one in subjects)
-    if len(subjects) == 2 and any(one.lower == "married" for one in parse.children(verb, "acomp", "attr")):
-        yield Relation(subjects[0], "family:spouse", subjects[1])
+    for married in parse.children(verb, "acomp", "attr"):
+        to = [account.objects.entity(_name(account, one), "person") for one in account.below(married, "to")]
+        couple = [*subjects, *(one for one in to if one.name)]
+        if married.lower == "married" and len(couple) == 2:
+            yield Relation(couple[0], "family:spouse", couple[1])
     for word in parse.children(verb, "attr"):
         yield from _kin_named(account, word, subjects)
+
+
+def _occupations(account: Account, be: Word) -> list[Word]:
+    """What somebody is said to be by trade."""
+    named = account.parse.children(be, "attr")
+    return [one for one in named if any(is_occupation(phrase.name) for phrase in noun_phrases(account.parse, one))]
 
 
 def _subjects(account: Account, verb: Word, kin: dict[int, str]) -> Iterator[Entity]:
@@ -68,6 +80,8 @@ def _subjects(account: Account, verb: Word, kin: dict[int, str]) -> Iterator[Ent
     heads = parse.children(verb, "nsubj")
     if not heads and verb.relation == "conj":
         heads = parse.children(parse.head(verb), "nsubj")
+    if not heads:
+        heads = [one for one in parse.children(verb, "npadvmod") if one.place < verb.place and _name(account, one)]
     if heads and heads[-1].tag == "WP" and verb.relation == "relcl":
         heads = [parse.head(verb)]
     for word in [one for head in heads for one in listed(parse, head)]:

@@ -6,6 +6,7 @@ from kith.persona.language.grammar import Parse, Word
 from kith.persona.language.lexicon import words_of
 from kith.persona.language.rules.about import People
 from kith.persona.language.rules.unmeant import unmeant
+from kith.persona.language.rules.unsaid import FORGETTING, taken_back
 
 __all__ = ["Scope"]
 
@@ -55,6 +56,14 @@ _ORDERS = words_of(
     post tweet sing
     """
 )
+_UNSURE = words_of(
+    """
+    possible likely unlikely rumored rumoured sure afraid worried hopeful unclear doubtful if probable convinced
+    """
+)
+_FICTION = words_of("game dream theory universe fantasy play film movie novel story head imagination")
+_LIVES = words_of("another past previous former next other parallel")
+_AHEAD = words_of("will 'll wo")
 _STEPS = 12
 
 
@@ -65,6 +74,8 @@ class Scope:
     parse: Parse
     people: People
     unmeant: frozenset[int]
+    within: frozenset[int] | None = None
+    """The places of the only words that count, whatever stands around them; None for all."""
 
     @classmethod
     def of(cls, parse: Parse, people: People) -> "Scope":
@@ -73,7 +84,11 @@ class Scope:
 
     def asserts(self, verb: Word) -> bool:
         """Whether the clause of this verb is told as true."""
+        if self.within is not None:
+            return verb.place in self.within
         if verb.place in self.unmeant or self._dictated(verb) or self._asked(verb) or self._wondered(verb):
+            return False
+        if taken_back(self.parse, verb) or self._in_fiction(verb):
             return False
         current = verb
         for _ in range(_STEPS):
@@ -90,41 +105,56 @@ class Scope:
         return False
 
     def _dictated(self, verb: Word) -> bool:
-        """Whether it stands behind an order to write: "Write a story: I live in Rome"."""
+        """Whether it is another's: "Write a story: I live in Rome", "according to the form I live in Rome"."""
         first, _ = self.parse.sentence(verb)
-        opening = self.parse.words[first : first + 2]
-        if any(word.lower == "according" for word in self.parse.words[first : verb.place]):
+        before = self.parse.words[first : verb.place]
+        sources = [*before, *self.parse.children(verb, "prep", "advmod")]
+        going_by = [word.lower for word in before[:2]] == ["going", "by"]
+        if going_by or any(word.lower == "according" for word in sources):
             return True
-        ordered = any(word.lower in _ORDERS for word in opening)
-        return ordered and any(word.text == ":" for word in self.parse.words[first : verb.place])
+        return any(word.lower in _ORDERS for word in before[:2]) and any(word.text == ":" for word in before)
+
+    def _in_fiction(self, verb: Word) -> bool:
+        """As in "In the game I'm a doctor", "in another life I'm a baker"."""
+        fronted = [one for one in self.parse.children(verb, "prep") if one.lower == "in" and one.place < verb.place]
+        for word in [one for prep in fronted for one in self.parse.children(prep, "pobj")]:
+            lives = word.lemma == "life" and any(one.lower in _LIVES for one in self.parse.children(word))
+            if lives or word.lemma in _FICTION:
+                return True
+        return False
 
     def mentions(self, noun: Word) -> bool:
         """Whether a thing is spoken of in earnest, in whatever clause."""
-        return noun.place not in self.unmeant
+        return noun.place not in self.unmeant and (self.within is None or noun.place in self.within)
 
     def _doubted(self, verb: Word, *, own: bool) -> bool:
         """By a mark of its own: "if", "as if", "maybe"."""
         for child in self.parse.children(verb, "mark", "advmod", "intj", "prep", "dep"):
             if child.lower in _CONDITIONS and child.relation in ("mark", "advmod") and child.place < verb.place:
-                return not self._as_if_nothing(child)
+                return not self._compared(child)
+            if child.lower == "when" and own and self._to_come(verb):
+                return True
             if child.lower in _HEDGES and (own or self.parse.children(verb, "nsubj")) and self._over(child, verb):
                 return True
         return verb.lower in ("imagine", "suppose", "pretend", "wish", "dreaming", "imagining", "wishing") and not own
 
+    def _to_come(self, verb: Word) -> bool:
+        """As in "When I'm a doctor I'll buy a house"."""
+        later = self.parse.children(self.parse.head(verb), "aux")
+        return verb.relation == "advcl" and any(one.lower in _AHEAD for one in later)
+
     def _over(self, hedge: Word, verb: Word) -> bool:
         return abs(hedge.place - verb.place) < 15
 
-    def _as_if_nothing(self, mark: Word) -> bool:
-        """As in "Until" and "once" of a time are no conditions, nor is "like" of a filler."""
+    def _compared(self, mark: Word) -> bool:
+        """As in "more than I like": what is compared is no condition."""
         return mark.lower in ("than",) and mark.relation == "advmod"
 
     def _vouched(self, clause: Word, head: Word) -> bool:
         """Whether what hangs on a verb of saying is said by the person as true."""
         if head.pos not in ("VERB", "AUX") and head.tag not in ("JJ", "VBG"):
             return True
-        if clause.relation == "xcomp":
-            return True
-        if self._set_apart(clause, head):
+        if clause.relation == "xcomp" or self._set_apart(clause, head):
             return True
         beside = clause.place < head.place and not self.parse.children(clause, "mark")
         lemma = head.lemma.lower()
@@ -137,16 +167,28 @@ class Scope:
             return self._plain_fact(head, subjects)
         if beside and self.people.whose(subjects) in ("i", "we"):
             return True
-        denied = any(self.parse.children(head, "neg"))
+        return self._own_word(head, subjects)
+
+    def _own_word(self, head: Word, subjects: list[Word]) -> bool:
+        """Whether a verb of saying makes it the person's own word: "I must say …", "note that …"."""
+        lemma, denied = head.lemma.lower(), any(self.parse.children(head, "neg"))
+        if not subjects and head.relation == "xcomp":
+            subjects = self.parse.children(self.parse.head(head), "nsubj")
         if not subjects:
-            return lemma in _TOLD and (denied == (lemma == "forget"))
-        if self.people.whose(subjects) not in ("i", "we") or self._inverted(head):
+            ordered = lemma == "say" and not self.parse.children(head, "aux")
+            return lemma in _TOLD and not ordered and (denied == (lemma == "forget"))
+        told = any(one.relation == "nsubjpass" for one in subjects)
+        if self.people.whose(subjects) is None or told or self._inverted(head):
             return False
         return lemma in _OWN_WORD and not denied and lemma != "forget" and not self._told_others(head)
 
     def _set_apart(self, clause: Word, head: Word) -> bool:
-        """Whether a colon or the like stands between, after no verb of saying: "it's settled: we're moving"."""
+        """Whether it stands for itself: "it's settled: we're moving", "strike that, I'm not vegan"."""
+        first, _ = self.parse.sentence(clause)
         between = self.parse.words[head.place + 1 : clause.place]
+        forgetting = head.lower in FORGETTING and any(word.text == "," for word in between)
+        if self.parse.words[first].lower == "contrary" or (forgetting and not self.parse.children(clause, "mark")):
+            return True
         at = next((word.place for word in between if word.text in (":", ";", "\u2013", "\u2014", "-", "--")), None)
         if at is None:
             return False
@@ -158,13 +200,7 @@ class Scope:
         if any(self.parse.children(head, "neg")) or any(one.lemma in _OPAQUE_NOUNS for one in subjects):
             return False
         words = [head, *self.parse.children(head, "acomp", "attr")]
-        unsure = words_of(
-            """
-            possible likely unlikely rumored rumoured sure afraid worried hopeful unclear doubtful if probable
-            convinced
-            """
-        )
-        return not any(word.lower in unsure for word in words)
+        return not any(word.lower in _UNSURE for word in words)
 
     def _told_others(self, head: Word) -> bool:
         """As in "I told my boss I love meetings" is no word to us; "I told you I'm vegan" is."""

@@ -187,10 +187,11 @@ def _diets(account: Account) -> Iterator[Statement]:
             continue
         while at > 0 and words[at - 1].lower in _ADVERBS | {"'ve", "ve", "have", "mostly", "do"}:
             at -= 1
-        following = words[word.place + 1].pos if word.place + 1 < len(words) else ""
+        after = words[word.place + 1] if word.place + 1 < len(words) else None
+        goes_on = after is not None and (after.pos in ("NOUN", "PROPN") or after.text == "-")
         subject = words[at - 1].lower if at > 0 else ""
         told = account.scope.asserts(words[at]) and account.scope.asserts(ate)
-        if subject in ("i", "we") and following not in ("NOUN", "PROPN") and told:
+        if subject in ("i", "we") and not goes_on and told:
             clause = next((one for one in account.clauses if one.first <= word.place < one.end), None)
             yield account.holds("diet", name, "diet", clause=clause)
 
@@ -201,4 +202,6 @@ def _diet_at(words: tuple[Word, ...], word: Word) -> tuple[str, int]:
     if at > 1 and words[at - 1].text == "-":
         name = f"{words[at - 2].lower}-{word.lower}"
         return (name, at - 2) if name in DIETS else ("", at)
+    if at > 0 and f"{words[at - 1].lower}-{word.lower}" in DIETS:
+        return f"{words[at - 1].lower}-{word.lower}", at - 1
     return (word.lower, at) if word.lower in DIETS else ("", at)

@@ -9,7 +9,7 @@ from kith.persona.language.rules.clauses import Clause
 from kith.persona.language.rules.employer_names import employer_name
 from kith.persona.language.rules.nouns import listed, noun_phrases
 from kith.persona.language.rules.occupations import is_occupation
-from kith.persona.language.rules.roles import roles_of
+from kith.persona.language.rules.roles import employed_now, roles_of
 from kith.persona.model import Statement
 
 __all__ = ["employers_in"]
@@ -27,38 +27,36 @@ _PLACES_OF_WORK = words_of(
     """
 )
 _NOW = words_of("now nowadays currently these")
-_TIES = frozenset({"ORG", "FAC", "PRODUCT", "PERSON", "GPE", "WORK_OF_ART", "NORP", "LOC", "EVENT"})
 _JOBS = words_of("job position post role career work gig internship apprenticeship")
 _QUITTING = words_of("quit leave")
-_LETTING_GO = words_of("resign fire sack lay")
+_LETTING_GO = words_of("resign fire sack lay dismiss")
+_LOSING = words_of("lose")
+_TAKING_ON = words_of("employ hire")
+_TAKING_UP = words_of("have get land take accept")
 
 
 def employers_in(account: Account, clause: Clause) -> Iterator[Statement]:
     """What a clause says of whom the person works for."""
     lemma = clause.verb.lemma.lower()
-    if lemma in _WORKING or lemma == "employ":
+    if lemma in _WORKING or (lemma in _TAKING_ON and any(account.parse.children(clause.verb, "nsubjpass"))):
         yield from _working(account, clause)
     elif lemma in ("join", "start", "begin"):
         yield from _starting(account, clause)
-    elif lemma in _QUITTING or lemma in _LETTING_GO:
+    elif lemma in _QUITTING | _LETTING_GO | _LOSING:
         yield from _leaving(account, clause)
     elif lemma in ("be", "'m", "m"):
         yield from _being(account, clause)
-    elif (
-        lemma in ("have", "get", "land", "take")
-        and not clause.negated
-        and clause.tense not in ("modal", "future", "infinitive", "progressive")
-    ):
-        for noun in account.parse.children(clause.verb, "dobj"):
-            if noun.lemma in _JOBS:
-                at = [*account.below(noun, "at", "with"), *account.below(clause.verb, "at", "with")]
-                yield from _at(account, clause, iter(at), changed=True)
+    elif lemma in _TAKING_UP:
+        yield from _taking_up(account, clause)
 
 
 def _working(account: Account, clause: Clause) -> Iterator[Statement]:
     times = account.times(clause)
     if clause.tense in ("modal", "future", "infinitive") or (
-        clause.tense == "past" and times.until is None and clause.verb.lemma != "employ"
+        clause.tense == "past"
+        and times.until is None
+        and clause.verb.lemma != "hire"
+        and not employed_now(account, clause)
     ):
         return
     if clause.tense == "perfect" and clause.verb.tag != "VBG" and times.since is None and not account.over(clause):
@@ -98,6 +96,22 @@ def _start(account: Account, word: Word) -> int:
     return account.parse.subtree(word)[0].place
 
 
+def _taking_up(account: Account, clause: Clause) -> Iterator[Statement]:
+    """As in "I got a job at Novamet", "I have a job as a courier"."""
+    parse, verb = account.parse, clause.verb
+    had = clause.tense == "past" and verb.lemma == "have" and account.times(clause).until is None
+    if had or clause.negated or clause.tense in ("modal", "future", "infinitive", "progressive"):
+        return
+    for job in parse.children(verb, "dobj"):
+        if job.lemma not in _JOBS:
+            continue
+        roles = [one for head in (job, verb) for one in account.below(head, "as")]
+        at = [one for head in (job, verb, *roles) for one in account.below(head, "at", "with")]
+        yield from _at(account, clause, iter(at), changed=True)
+        for word in roles:
+            yield from roles_of(account, clause, word, ended=False, surely=True)
+
+
 def _starting(account: Account, clause: Clause) -> Iterator[Statement]:
     """As in "I joined Novamet", "I started working at a bakery"."""
     if clause.tense not in ("past", "perfect") or clause.negated:
@@ -107,7 +121,7 @@ def _starting(account: Account, clause: Clause) -> Iterator[Statement]:
         named = [one for one in parse.children(verb, "dobj") if one.text[0].isupper()]
         yield from _at(account, clause, iter(named), changed=True)
         return
-    at = list(account.below(verb, "at", "with"))
+    at = [one for head in (verb, *account.below(verb, "as")) for one in account.below(head, "at", "with")]
     for inner in parse.children(verb, "xcomp", "dobj"):
         if inner.lemma in ("work", "working") or inner.lemma in _JOBS:
             at += list(account.below(inner, "at", "for", "with"))
@@ -120,6 +134,8 @@ def _leaving(account: Account, clause: Clause) -> Iterator[Statement]:
         return
     parse, verb = account.parse, clause.verb
     jobs = [one for one in parse.children(verb, "dobj", "xcomp") if one.lemma in _JOBS or one.lemma == "working"]
+    if verb.lemma in _LOSING and not jobs:
+        return
     for word in [one for head in (verb, *jobs) for one in account.below(head, "as")]:
         yield from roles_of(account, clause, word, ended=True)
     for word in _left(account, verb, jobs):
@@ -155,9 +171,17 @@ def _organisation(account: Account, word: Word) -> bool:
         not word.text[0].isupper()
         or word.pos not in ("PROPN", "NOUN", "X")
         or labels[:1] in (["GPE"], ["LOC"], ["DATE"], ["NORP"])
+        or account.objects.entity(word.text, "thing").type == "place"
     ):
         return False
-    return labels[:1] != ["PERSON"] or any(account.parse.children(word, "compound"))
+    quits = account.parse.head(word).lemma == "quit"
+    return labels[:1] != ["PERSON"] or quits or any(account.parse.children(word, "compound"))
+
+
+def _visited(account: Account, word: Word) -> bool:
+    """Whether one is there for an hour: at Heathrow, at Sarah's."""
+    labels = [one.label for one in account.parse.named if one.first <= word.place < one.end][:1]
+    return labels in (["FAC"], ["GPE"], ["LOC"]) or (labels == ["PERSON"] and any(account.parse.children(word, "case")))
 
 
 def _being(account: Account, clause: Clause) -> Iterator[Statement]:
@@ -168,7 +192,7 @@ def _being(account: Account, clause: Clause) -> Iterator[Statement]:
         return
     now = any(word.lower in _NOW for word in account.words(clause)) or account.times(clause).since is not None
     for word in account.below(clause.verb, "at", "with"):
-        if now and word.pos == "PROPN" and word.text[0].isupper():
+        if now and word.pos == "PROPN" and word.text[0].isupper() and not _visited(account, word):
             yield from _at(account, clause, iter([word]))
     for noun in account.complement(clause):
         for one in listed(account.parse, noun):
