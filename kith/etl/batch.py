@@ -62,7 +62,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some records of one run. `candidates` and the rows of `vectors` stand in the same order."""
+    """Some records of one run. `candidates` and the rows of `vectors` stand in the same order; an event's row is zeros,
+    and is written nowhere."""
 
     run_id: str
     tenant: str

@@ -71,11 +71,12 @@ class Comparison:
             walk(lambda after: stores.ledger.evidence.headers(tenant, after=after, limit=PAGE), lambda h: h[0].key),
             walk(lambda after: stores.ledger.batches.scan(tenant, after=after, limit=PAGE), lambda d: d.key),
         )
-        in_vectors = 0
+        in_vectors = events = 0
         for page in pages(sides):
             messages = [message for _, message, _, _ in page if message is not None]
             contents = stores.vectors.get_messages(tenant, [message.key for message in messages])
             in_vectors += len(contents)
+            events += sum(message.is_event for message in messages)
             tombstones = stores.ledger.people.forgotten(tenant, sorted({message.user_id for message in messages}))
             for _, message, learned, delivered in page:
                 yield from of_message(message, learned, delivered)
@@ -91,6 +92,7 @@ class Comparison:
         yield from self._vectors(in_vectors)
         self.counts |= {
             "documents": self._bags["messages"].count,
+            "events": events,
             "users": stores.documents.count_users(tenant),
             "vectors": self._bags["vectors"].count,
             "deliveries": stores.ledger.batches.count(tenant),

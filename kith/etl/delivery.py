@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from kith.etl.aftermath import put_right, withdraw
 from kith.etl.batch import Batch, Held
 from kith.etl.dag import Dag, Step
-from kith.etl.mending import indexed
 from kith.etl.refusals import forgotten
 from kith.etl.retry import Patience
 from kith.etl.trace import Trace
@@ -229,7 +228,7 @@ class Delivery:
 
     def _vectors(self, batch: Batch) -> Batch:
         if batch.candidates and batch.vectors is not None:
-            self._stores.vectors.upsert_messages(batch.tenant, [indexed(m) for m in batch.messages], batch.vectors)
+            self._mender.set_vectors(batch.tenant, batch.messages, batch.vectors, stood=_held(batch).edits)
         return batch
 
     def _evidence(self, batch: Batch) -> Batch:
@@ -248,6 +247,7 @@ class Delivery:
 
     def _graph(self, batch: Batch) -> Batch:
         held = _held(batch)
+        self._stores.graph.set_entities(batch.tenant, held.new_entities)
         if held.whole:
             self._mender.set_people(batch.tenant, {touched.user_id for touched in held.touched})
         else:

@@ -68,8 +68,11 @@ def _of_delivery(message: Message, delivered: Delivered | None) -> Iterator[Diff
 
 
 def of_vector(message: Message, content: str | None) -> Iterator[Difference]:
-    """What the vectors hold of a message: the digest of its content, or nothing."""
-    if content is None:
+    """What the vectors hold of a message: the digest of its content, or nothing. Of an event, nothing is right."""
+    if message.is_event:
+        if content is not None:
+            yield _about(message, "vectors", "extra", "this message came without words")
+    elif content is None:
         yield _about(message, "vectors", "missing", "documents hold this message")
     elif content != message.content:
         yield _about(message, "vectors", "different", "of another version of this message")

@@ -67,6 +67,10 @@ class MessageLineage:
             {"name": m.entity.name, "type": m.entity.type, "surface": m.surface, "count": m.count}
             for m in found.mentions
         ]
+        done = None if self.evidence is None else self.evidence.engagement
+        engagement: list[Json] = []
+        if self.evidence is not None and done is not None:
+            engagement = [{"campaign_id": self.evidence.campaign_id, "kind": done.kind, "value": done.value}]
         relations: list[Json] = [
             {"subject": r.subject.name, "relation": r.kind, "object": r.object.name} for r in found.relations
         ]
@@ -95,6 +99,7 @@ class MessageLineage:
             "intents": list(found.intents),
             "facts": facts,
             "relations": relations,
+            "engagement": engagement,
         }
 
 

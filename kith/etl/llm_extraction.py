@@ -17,6 +17,7 @@ from kith.persona.language import Extractor, teaches
 from kith.persona.language.claim_prompt import INSTRUCTIONS, question
 from kith.persona.language.claims import SCHEMA, Claims, Refusal, UnusableAnswer, checked
 from kith.persona.language.entities import UNTYPED, with_objects
+from kith.persona.language.gate import opening
 from kith.persona.language.objects import ObjectNames
 from kith.persona.language.persons import is_own, names_of
 from kith.persona.model import Mention, Message
@@ -48,6 +49,17 @@ class LlmReport:
     """Messages worth asking about for which the rules spoke."""
     refused: tuple[tuple[Refusal, int], ...] = ()
     """Facts and entities in its answers that the message's words do not carry."""
+
+    def since(self, before: "LlmReport") -> "LlmReport":
+        """What came after an earlier report."""
+        fell_back = Counter(dict(self.fell_back)) - Counter(dict(before.fell_back))
+        refused = Counter(dict(self.refused)) - Counter(dict(before.refused))
+        return LlmReport(
+            self.asked - before.asked,
+            self.answered - before.answered,
+            tuple(sorted(fell_back.items())),
+            tuple(sorted(refused.items())),
+        )
 
     def as_json(self) -> dict[str, Json]:
         """By name."""
@@ -128,7 +140,7 @@ class LlmExtractor:
         """Whether it is worth asking about. What belongs to nobody, such as a campaign's text, is not."""
         name = names.get(message.user_id)
         own = bool(message.user_id) and teaches(message) and is_own(message, name)
-        if not own or not self._worth(message.text):
+        if not own or not self._worth(opening(message.text)):
             return False
         if len(message.text) <= LONGEST_SENT:
             return True

@@ -1,11 +1,12 @@
 """Making the other stores say what documents say: for batches left open, for `repair`, and for forgetting."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from kith.etl.refusals import undeliverable
 from kith.etl.tools import Tools
+from kith.persona.embedding import Vectors
 from kith.persona.evidence import Ties
 from kith.persona.identity import user_node_id
 from kith.persona.language import campaign_message
@@ -105,13 +106,24 @@ class Mender:
         messages = list(standing.values())
         vectors = self.tools.embed_messages(messages) if messages else None
         if vectors is not None:
-            stores.vectors.upsert_messages(tenant, [indexed(m) for m in messages], vectors)
+            self.set_vectors(tenant, messages, vectors, stood=standing)
         evidence = self.tools.learn(messages, vectors)
         stores.ledger.evidence.write(lease, tenant, evidence)
         self.embed_entities(tenant, {entity for one in evidence for entity in one.entities})
         self.set_people(tenant, people)
         self.sweep(tenant)
         return standing
+
+    def set_vectors(self, tenant: str, messages: Sequence[Message], rows: Vectors, *, stood: Collection[str]) -> None:
+        """Gives each message its row, and takes from events what may stand there of an earlier version with words.
+
+        `stood`: keys under which there may be one.
+        """
+        said = [at for at, message in enumerate(messages) if not message.is_event]
+        if said:
+            self.stores.vectors.upsert_messages(tenant, [indexed(messages[at]) for at in said], rows[said])
+        silent = [message.key for message in messages if message.is_event and message.key in stood]
+        self.stores.vectors.delete_messages(tenant, silent)
 
     def embed_entities(self, tenant: str, entities: Iterable[Entity]) -> None:
         """Gives each its vector. Opens the model only if there are any."""

@@ -145,7 +145,7 @@ def _rejections(stores: Stores, tenant: str) -> Iterator[Rejection]:
 
 def export_person(stores: Stores, tenant: str, user_id: str) -> Iterator[dict[str, Json]]:
     """Everything held about a person, a record at a time: who they are, what they said, what was learned of them,
-    and what of theirs was rejected. A message without `kind` and `key` is a record that `kith run` takes."""
+    and what of theirs was rejected. A message or event without `kind` and `key` is a record that `kith run` takes."""
     user_id = nfc(user_id)
     user = stores.documents.get_user(tenant, user_id)
     if user is not None:
@@ -154,7 +154,7 @@ def export_person(stores: Stores, tenant: str, user_id: str) -> Iterator[dict[st
         lambda after: stores.documents.scan_messages(tenant, user_id=user_id, after=after, limit=PAGE), lambda m: m.key
     )
     for key, message in messages:
-        yield {"kind": "message", "key": key, **message_record(message)}
+        yield {"kind": "event" if message.is_event else "message", "key": key, **message_record(message)}
     yield from _learned(stores.ledger.evidence.all_ties(tenant, user_id))
     named = (json.dumps(user_id), json.dumps(user_id, ensure_ascii=False))
     for one in _rejections(stores, tenant):

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from kith.persona.evidence import Evidence
 from kith.persona.identity import Json
 from kith.persona.model import Statement
+from kith.persona.time import iso
 
 __all__ = ["Changed", "ChangedFact", "Changes"]
 
@@ -35,6 +36,8 @@ class ChangedFact:
             "predicate": said.predicate,
             "object": said.object.name,
             "detail": said.detail,
+            "until": None if said.until is None else iso(said.until),
+            "denied": said.denied,
             "ends": said.until is not None or said.denied,
         }
 
@@ -62,6 +65,15 @@ class Changes:
     facts: list[ChangedFact] = field(default_factory=list[ChangedFact])
     _came: Counter[tuple[ChangeKind, str]] = field(default_factory=Counter[tuple[ChangeKind, str]])
     _went: Counter[tuple[ChangeKind, str]] = field(default_factory=Counter[tuple[ChangeKind, str]])
+
+    @classmethod
+    def of(cls, messages: int, facts: Iterable[ChangedFact], counted: Iterable[Changed]) -> "Changes":
+        """As another process gathered them."""
+        changes = cls(messages, list(facts))
+        for one in counted:
+            changes._came[one.kind, one.name] = one.came
+            changes._went[one.kind, one.name] = one.went
+        return changes
 
     def add(self, before: Evidence | None, after: Evidence | None) -> None:
         """Takes in one message."""

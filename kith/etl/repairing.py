@@ -7,10 +7,10 @@ from typing import Literal, TypeAlias
 
 from kith.etl.differences import Difference
 from kith.etl.integrity import Integrity, Verdict
-from kith.etl.mending import indexed
 from kith.etl.relearning import Changes
 from kith.etl.walking import aligned, nothing, pages, walk
 from kith.etl.writer import Writer
+from kith.persona.identity import Json
 from kith.persona.model import Campaign, Message, User
 from kith.stores.bundle import Stores
 from kith.stores.ledger_port import Item, Lease, OpenBatch
@@ -32,6 +32,10 @@ class Repaired:
     lost: int
     verdict: Verdict
 
+    def as_json(self) -> dict[str, Json]:
+        """For `--json` and the API."""
+        return {"mended": self.mended, "lost": self.lost, "verify": self.verdict.as_json()}
+
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
@@ -39,7 +43,7 @@ class Rebuilt:
 
     what: Rebuildable
     through: int
-    """Messages; for the graph, people."""
+    """Messages; for vectors, those that are no events; for the graph, people."""
     changes: Changes
     """What messages teach otherwise than they did: never anything but for evidence."""
     before: Mapping[str, int]
@@ -174,13 +178,14 @@ class Repairs:
         done = 0
         for page in pages((message for _, message in self._messages()), CHUNK):
             vectors = self._mender.tools.embed_messages(page)
-            stores.vectors.upsert_messages(tenant, [indexed(m) for m in page], vectors)
-            done += len(page)
+            self._mender.set_vectors(tenant, page, vectors, stood=())
+            done += sum(not message.is_event for message in page)
             self._tick(len(page))
         if stores.vectors.count_messages(tenant) != done:
             for page in pages([key for key, _, _ in stores.vectors.scan_messages(tenant)], CHUNK):
                 there = stores.documents.get_messages(tenant, page)
-                stores.vectors.delete_messages(tenant, [key for key in page if key not in there])
+                said = {key for key, message in there.items() if not message.is_event}
+                stores.vectors.delete_messages(tenant, [key for key in page if key not in said])
         self._set_entities(every=True)
         return done
 
@@ -194,12 +199,14 @@ class Repairs:
             stood = {key: learned[1] for key, _, learned, _ in page if learned is not None}
             teach = self._mender.tools.learn(messages)
             changed = {one.key: one for one in teach if stood.get(one.key) != one.digest}
+            version = self._mender.tools.extractor.version
+            moved = {key for key, _, learned, _ in page if learned is not None and learned[0].extractor != version}
             taught = evidence.get_many(tenant, list(changed))
             for key, one in changed.items():
                 changes.add(taught.get(key), one)
             evidence.delete_messages(lease, tenant, [key for key, message, _, _ in page if message is None])
             evidence.write(lease, tenant, teach)
-            self._raise_generations(lease, [message for message in messages if message.key in changed])
+            self._raise_generations(lease, [m for m in messages if m.key in moved or m.key in changed])
             through += len(messages)
             self._tick(len(messages))
         known = {one.campaign_id for one in evidence.campaigns(tenant)}
@@ -228,6 +235,8 @@ class Repairs:
             known = [c for c in page if c.campaign_id in about and about[c.campaign_id].content == c.content]
             self._mender.draw_campaigns(tenant, known, [about[c.campaign_id] for c in known])
             self._mender.set_campaigns(lease, tenant, [c.campaign_id for c in page if c not in known])
+        for some in pages(stores.ledger.evidence.entities(tenant), CHUNK):
+            stores.graph.set_entities(tenant, some)
         return self._draw_people()
 
     def _draw_people(self) -> int:

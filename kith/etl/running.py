@@ -26,12 +26,17 @@ from kith.stores.bundle import Stores
 from kith.stores.errors import StoreError
 from kith.stores.ledger_port import RunRow, RunStatus, SourceMark
 
-__all__ = ["Intake", "RawRecords", "RunOptions", "Runner", "TooManyRejected"]
+__all__ = ["Intake", "RawRecords", "RunOptions", "Runner", "TooManyRejected", "new_run_id"]
 
 T = TypeVar("T")
 
 JUDGED_AFTER = 1000
 """Records after which the share of rejections is first looked at."""
+
+
+def new_run_id(now: int) -> str:
+    """`20260301T093000-1a2b3c4d`: ids sort as the runs were begun."""
+    return f"{iso(now)[:19].replace('-', '').replace(':', '')}-{token_hex(4)}"
 
 
 class TooManyRejected(KithError):
@@ -99,9 +104,13 @@ class Runner:
         *,
         stop: threading.Event | None = None,
         pulse: Callable[[Pulse], None] | None = None,
+        run_id: str | None = None,
     ) -> RunSummary:
-        """Takes in all that the intake gives. Whatever ends it early is on record before it is raised again."""
-        run_id = f"{iso(self._clock())[:19].replace('-', '').replace(':', '')}-{token_hex(4)}"
+        """Takes in all that the intake gives. Whatever ends it early is on record before it is raised again.
+
+        `run_id` is one of `new_run_id`, where somebody was told it before the run begins.
+        """
+        run_id = run_id or new_run_id(self._clock())
         stop = stop or threading.Event()
         trace = Trace(clock=self._clock, pulse=pulse)
         trace.expect([*FRONT_STEPS, *DELIVERY_STEPS])

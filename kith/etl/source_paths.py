@@ -9,7 +9,7 @@ from typing import Final
 
 from kith.persona.errors import BadInput
 
-__all__ = ["STDIN", "Found", "find_sources", "source_name"]
+__all__ = ["STDIN", "Found", "find_sources", "is_campaigns", "source_name"]
 
 STDIN: Final = "-"
 ENDINGS: Final = tuple(ending + packed for ending in (".json", ".jsonl", ".ndjson") for packed in ("", ".gz", ".zst"))
@@ -30,8 +30,13 @@ def find_sources(paths: Sequence[str]) -> Found:
     for path in paths:
         for one in _meant_by(path):
             found.setdefault(one)
-    campaigns = [path for path in found if Path(path).name.startswith(CAMPAIGNS)]
+    campaigns = [path for path in found if is_campaigns(path)]
     return Found([path for path in found if path not in campaigns], campaigns)
+
+
+def is_campaigns(path: str) -> bool:
+    """Whether a file holds campaigns, by its name."""
+    return Path(path).name.startswith(CAMPAIGNS)
 
 
 def source_name(path: str) -> str:

@@ -51,8 +51,8 @@ def known(batch: Batch, *, batches: Batches) -> Batch:
 
 
 def embed(batch: Batch, *, tools: Tools) -> Batch:
-    """A vector for each message. One that comes out zero or not a number can't be searched, and is rejected; the next
-    best version of the message, a duplicate so far, takes its place."""
+    """A vector for each message that is no event. One that comes out zero or not a number can't be searched, and is
+    rejected; the next best version of the message, a duplicate so far, takes its place."""
     candidates: list[Candidate] = []
     vectors: list[Vectors] = []
     rejections: list[Rejection] = []
@@ -60,7 +60,7 @@ def embed(batch: Batch, *, tools: Tools) -> Batch:
     waiting: tuple[Candidate, ...] = batch.candidates
     while waiting:
         rows = tools.embed_messages([candidate.message for candidate in waiting])
-        good = usable(rows)
+        good = usable(rows) | [candidate.message.is_event for candidate in waiting]
         bad = [candidate for candidate, fine in zip(waiting, good, strict=True) if not fine]
         candidates += [candidate for candidate, fine in zip(waiting, good, strict=True) if fine]
         vectors.append(rows[good])

@@ -8,8 +8,8 @@ from typing import TypeAlias
 import numpy as np
 
 from kith.persona.embedding import Embedder, ModelCard, Vectors, entity_text
-from kith.persona.evidence import Evidence, Extraction, evidence_of
-from kith.persona.language import Extractor
+from kith.persona.evidence import NOTHING, Evidence, Extraction, evidence_of
+from kith.persona.language import Extractor, teaches
 from kith.persona.model import Entity, Message
 from kith.stores.errors import ModelMismatch
 
@@ -65,15 +65,21 @@ class Tools:
             return self._opened
 
     def embed_messages(self, messages: Sequence[Message]) -> Vectors:
-        """A row per message."""
-        if not messages:
-            return self._no_rows()
-        return self.embedder.embed([message.spoken for message in messages])
+        """A row per message: of zeros for an event, which has no words and no vector."""
+        said = _with_words(messages)
+        if not said:
+            return self._no_rows(len(messages))
+        rows = self.embedder.embed([messages[at].spoken for at in said])
+        if len(said) == len(messages):
+            return rows
+        spread = np.zeros((len(messages), rows.shape[1]), dtype=np.float32)
+        spread[said] = rows
+        return spread
 
     def embed_entities(self, entities: Sequence[Entity]) -> Vectors:
         """A row per entity, of its name and type."""
         if not entities:
-            return self._no_rows()
+            return self._no_rows(0)
         embedder = self.embedder
         with self._lock:
             known = {entity: self._names[entity] for entity in entities if entity in self._names}
@@ -87,21 +93,40 @@ class Tools:
                     self._names.popitem(last=False)
         return np.stack([known[entity] for entity in entities])
 
-    def _no_rows(self) -> Vectors:
+    def _no_rows(self, count: int) -> Vectors:
         """Nothing is opened to embed nothing, where the model is known."""
         model = self._model or self.embedder.card
-        return np.zeros((0, model.dimension), dtype=np.float32)
+        return np.zeros((count, model.dimension), dtype=np.float32)
 
     def extract(self, messages: Sequence[Message], vectors: Vectors | None = None) -> list[Extraction]:
-        """What is found in each message, all of one tenant; `vectors` are theirs, where they were made already."""
-        if not messages:
-            return []
-        people = sorted({message.user_id for message in messages})
-        names = self._names_of(messages[0].tenant, people)
-        return self.extractor.extract(messages, names=names, vectors=vectors)
+        """What is found in each message, all of one tenant; `vectors` are theirs, where they were made already.
+
+        No extractor is asked about events: they teach the intent that their record gives, if it gives one.
+        """
+        found = [_given(message) for message in messages]
+        said = _with_words(messages)
+        if said:
+            some = [messages[at] for at in said]
+            names = self._names_of(some[0].tenant, sorted({message.user_id for message in some}))
+            rows = None if vectors is None else vectors[said]
+            for at, extraction in zip(said, self.extractor.extract(some, names=names, vectors=rows), strict=True):
+                found[at] = extraction
+        return found
 
     def learn(self, messages: Sequence[Message], vectors: Vectors | None = None) -> list[Evidence]:
         """What each message teaches, as evidence."""
         found = self.extract(messages, vectors)
         version = self.extractor.version
         return [evidence_of(m, extraction, extractor=version) for m, extraction in zip(messages, found, strict=True)]
+
+
+def _with_words(messages: Sequence[Message]) -> list[int]:
+    """The places of those that are no events."""
+    return [at for at, message in enumerate(messages) if not message.is_event]
+
+
+def _given(message: Message) -> Extraction:
+    """What a record says itself of what its person wants."""
+    if message.intent is None or not teaches(message):
+        return NOTHING
+    return Extraction(intents=(message.intent,))

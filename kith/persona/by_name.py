@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from math import fsum
 
 from kith.persona.evidence import Mentioned
 
@@ -27,7 +28,7 @@ def _one(same: list[Mentioned]) -> Mentioned:
     best = min(same, key=lambda one: (one.entity.type == UNTYPED, -one.count, one.entity))
     spoken = min(same, key=lambda one: (-one.count, one.surface))
     count = sum(one.count for one in same)
-    feeling = sum(one.sentiment * one.count for one in same) / count if count else 0.0
+    feeling = fsum(one.sentiment * one.count for one in same) / count if count else 0.0  # in any order
     return replace(
         best,
         surface=spoken.surface,

@@ -69,16 +69,23 @@ def message_key(
     timestamp: int,
     role: Role,
     text: str,
+    campaign_id: str | None = None,
+    engagement: Engagement | None = None,
 ) -> str:
-    """A message's key: of the id it was given, or of what it says where none was given."""
+    """A message's key: of the id it was given, or of what it says where none was given; of an event, of what was done
+    with which campaign."""
     if message_id is not None:
         return identity("message-id", tenant, user_id, conversation_id, message_id)
-    return identity("message-content", tenant, user_id, conversation_id, str(timestamp), role, text)
+    done = () if text or engagement is None else (campaign_id or "", engagement.kind)
+    return identity("message-content", tenant, user_id, conversation_id, str(timestamp), role, text, *done)
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """One thing said in one conversation. Strings are in NFC, `timestamp` is in milliseconds since 1970, UTC.
+
+    An *event* is a message without words: an engagement, and nothing said. It is kept and learned from like any other,
+    has no vector, and is never shown among what was said.
 
     `key` and `content` follow from the rest: `content` changes with anything but the key's own fields.
     """
@@ -107,6 +114,8 @@ class Message:
             timestamp=self.timestamp,
             role=self.role,
             text=self.text,
+            campaign_id=self.campaign_id,
+            engagement=self.engagement,
         )
         done = self.engagement
         engagement: Json = None if done is None else [done.kind, float(done.value)]
@@ -129,6 +138,11 @@ class Message:
     def version(self) -> tuple[int, str]:
         """Of two messages with one key the greater version wins, on every machine and in any order."""
         return (self.timestamp, self.content)
+
+    @property
+    def is_event(self) -> bool:
+        """Whether it came without words."""
+        return not self.text
 
     @property
     def spoken(self) -> str:

@@ -15,6 +15,8 @@ def message_record(message: Message) -> dict[str, Json]:
         "timestamp": iso(message.timestamp),
         "role": message.role,
     }
+    if message.is_event:
+        del record["message"]
     if message.conversation_id:
         record["conversation_id"] = message.conversation_id
     optional: dict[str, str | None] = {

@@ -13,7 +13,7 @@ from kith.persona.identity import nfc
 from kith.persona.language import teaches
 from kith.persona.model import Entity, Mention, Message
 
-__all__ = ["PlainExtractor", "Written", "entity_name", "names_written", "words_of"]
+__all__ = ["LINK", "PlainExtractor", "Written", "entity_name", "names_written", "words_of"]
 
 LONGEST_NAME = 128
 MOST_MENTIONS = 32
@@ -69,7 +69,7 @@ NEVER = words_of(
 )
 """Words that are part of no name, capital or not."""
 
-_LINK = re.compile(r"(?:[a-z]+://|www\.)\S+|[\w.+\-]{0,64}@\S*", re.IGNORECASE)
+LINK = re.compile(r"(?:[a-z]{1,32}://|www\.)\S+|[\w.+\-]{0,64}@\S*", re.IGNORECASE)
 _WORD = re.compile(r"#\w+|&|[^\W_]+(?:['\u2019\-&][^\W_]+)*")
 _SENTENCE = re.compile(r"[.!?:\n\r\u2026\u3002\uff01\uff1f()\[\]\"\u201c\u201d\u201e\u00ab\u00bb*>|]|--|\s['\u2018]")
 _POSSESSIVE = re.compile(r"['\u2019]s?$", re.IGNORECASE)
@@ -95,12 +95,18 @@ class PlainExtractor:
 
 
 def entity_name(surface: str) -> str:
-    """What an entity is called whoever writes it: NFC, case and spacing folded, no possessive, nothing around it."""
-    folded = surface.casefold() if surface.isascii() else nfc(unicodedata.normalize("NFD", surface).casefold())
+    """What an entity is called whoever writes it: NFC, case and spacing folded, no possessive, nothing around it, and
+    no characters that don't show."""
+    folded = surface.casefold() if surface.isascii() else nfc(_seen(unicodedata.normalize("NFD", surface).casefold()))
     name, longer = " ".join(folded.split())[:LONGEST_NAME], ""
     while name != longer:
         longer, name = name, _bare(_POSSESSIVE.sub("", _bare(name)))
     return name
+
+
+def _seen(text: str) -> str:
+    """Without marks of direction, joiners, soft hyphens, and the dot that a Turkish capital leaves on its i."""
+    return "".join(one for one in text if unicodedata.category(one) != "Cf").replace("i\u0307", "i")
 
 
 def _bare(text: str) -> str:
@@ -159,7 +165,7 @@ class Written:
 def names_written(text: str) -> Iterator[Written]:
     """What its capitals or a # show to be names: hashtags first, then the rest in order. Links hold none."""
     if "@" in text or "://" in text or "www." in text:
-        text = _LINK.sub(lambda link: "," * len(link[0]), text)
+        text = LINK.sub(lambda link: "," * len(link[0]), text)
     words = list(_WORD.finditer(text))
     if "#" in text:
         yield from (Written(word[0], *word.span(), certain=True) for word in words if _is_hashtag(text, word))

@@ -32,6 +32,7 @@ __all__ = [
     "UserId",
     "fault",
     "identifier",
+    "is_silent",
     "kind_of",
     "optional_text",
     "part_type",
@@ -139,12 +140,24 @@ def _label(value: Json) -> str:
 
 
 def _text(value: Json) -> str:
+    if is_silent(value):
+        raise fault("empty_text", "holds no text; leave the record out, or give what was said")
+    return _bounded(_written(value), MAX_TEXT)
+
+
+def is_silent(value: Json) -> bool:
+    """Whether a message says nothing: there is none, or it holds no text. One that is wrong is not silent."""
+    try:
+        return value is None or not _written(value).strip().strip(INVISIBLE)
+    except PydanticCustomError:
+        return False
+
+
+def _written(value: Json) -> str:
     text = "\n".join(_parts(value)) if isinstance(value, list) else value
     if not isinstance(text, str):
         raise fault("bad_type", f"is {kind_of(value)}; give text, or a list of parts with 'type' and 'text'")
-    if not text.strip().strip(INVISIBLE):
-        raise fault("empty_text", "holds no text; leave the record out, or give what was said")
-    return _bounded(text, MAX_TEXT)
+    return text
 
 
 def _parts(parts: list[Json]) -> list[str]:

@@ -29,7 +29,7 @@ COMMON: dict[FieldName, tuple[str, ...]] = {
     "message": ("message", "content", "text", "body"),
     "timestamp": ("timestamp", "created_at", "ts", "time", "datetime", "sent_at", "create_time", "date"),
     "conversation_id": ("conversation_id", "thread_id", "session_id", "chat_id", "dialogue_id", "dialog_id"),
-    "message_id": ("message_id", "msg_id", "id"),
+    "message_id": ("message_id", "msg_id", "id", "event_id"),
     "role": ("role", "sender_role", "sender_type"),
     "author": ("author", "author_name", "sender", "sender_name", "from"),
     "campaign_id": ("campaign_id",),

@@ -19,6 +19,7 @@ from kith.persona.record_fields import (
     Text,
     UserId,
     identifier,
+    is_silent,
     kind_of,
     part_type,
 )
@@ -53,11 +54,19 @@ class _Record(BaseModel):
     metadata: Metadata = {}
 
 
+class _Event(_Record):
+    """What was done without a word."""
+
+    message: str = ""
+
+
 def parse_record(raw: Raw, *, tenant: str, names: FieldNames, default_time: int | None = None) -> Message | Rejection:
     """The message that a record is, or why it is none. `default_time` (ms UTC) serves where no time is given.
 
-    Unknown fields go to `metadata`, where what `metadata` says itself wins over a field of the same name. A message
-    that takes its time from its conversation gets that time plus its place in milliseconds: the order is kept.
+    A record that says itself what was done with a campaign needs no words: without any it is an event, and the person's
+    own, whatever role is given. Unknown fields go to `metadata`, where what `metadata` says itself wins over a field of
+    the same name. A message that takes its time from its conversation gets that time plus its place in milliseconds:
+    the order is kept.
     """
     if raw.problem is not None:
         return rejected(raw, raw.problem, user_id=_user_of(raw, names))
@@ -70,8 +79,13 @@ def parse_record(raw: Raw, *, tenant: str, names: FieldNames, default_time: int 
     if default_time is not None and "timestamp" not in named.values:
         named.values["timestamp"] = 0
         shift = default_time + raw.index
+    values = _with_metadata(named)
+    shape = _Record
+    if "engagement" in named.values.keys() - named.inherited and is_silent(values.get("message")):
+        values.pop("message", None)
+        shape = _Event
     try:
-        record = _Record.model_validate(_with_metadata(named))
+        record = shape.model_validate(values)
     except ValidationError as error:
         return rejected(raw, first_problem(error, {**named.spelled}, mappable=True), user_id=_readable(named))
     if record.engagement is not None and record.campaign_id is None:
@@ -88,7 +102,7 @@ def _message(record: _Record, tenant: str, timestamp: int) -> Message:
         timestamp=timestamp,
         conversation_id=record.conversation_id or "",
         message_id=record.message_id,
-        role=record.role,
+        role=record.role if record.message else "user",
         author=record.author,
         campaign_id=record.campaign_id,
         intent=record.intent,

@@ -53,7 +53,9 @@ class MemoryCache:
         return self._held
 
     def card(self) -> StoreCard:
-        return StoreCard(kind="memory", version=platform.python_version(), where="this process")
+        return StoreCard(
+            kind="memory", version=platform.python_version(), where="this process", abilities=frozenset({"near"})
+        )
 
     def get(self, key: CacheKey) -> bytes | None:
         with self._lock:

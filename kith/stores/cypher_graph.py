@@ -32,9 +32,9 @@ from kith.stores.cypher import (
     of_person,
     put,
 )
-from kith.stores.cypher_rows import Changes, Nodes, campaign_node_id, catalogue_of, changes_of, ties_from
+from kith.stores.cypher_rows import Changes, Nodes, campaign_node_id, catalogue_of, changes_of, shared_from, ties_from
 from kith.stores.errors import RecordRefused, Transient
-from kith.stores.ports import GraphCounts, StoreCard
+from kith.stores.ports import GraphCounts, SharedCampaign, StoreCard
 
 __all__ = ["CypherGraph", "Session", "unwritable"]
 
@@ -62,6 +62,10 @@ UNTIE_CAMPAIGNS = "MATCH (c:Campaign)-[t:TARGETS|ABOUT]->() WHERE c.id IN $ids D
 LOADED = "MATCH (c:Campaign) WHERE c.id = $id AND c.loaded = true RETURN count(*)"
 TARGETS_OF = "MATCH (c:Campaign)-[:TARGETS]->(i:Intent) WHERE c.id = $id RETURN i.name"
 ABOUT_OF = "MATCH (c:Campaign)-[:ABOUT]->(e:Entity) WHERE c.id = $id RETURN e.type, e.name"
+SHARED_INTENTS = """MATCH (u:User)-[:HAS_INTENT]->(i:Intent) WHERE u.id = $user WITH i
+    MATCH (i)<-[:TARGETS]-(c:Campaign) RETURN c.campaign_id, i.name"""
+SHARED_ENTITIES = """MATCH (u:User)-[:MENTIONED]->(e:Entity) WHERE u.id = $user WITH e
+    MATCH (e)<-[:ABOUT]-(c:Campaign) RETURN c.campaign_id, e.type, e.name"""
 USERS = "MATCH (u:User) WHERE u.tenant = $tenant{after} RETURN u.user_id ORDER BY u.user_id LIMIT $limit"
 ENTITIES = """MATCH (e:Entity) WHERE e.tenant = $tenant AND e.id > $after
     RETURN e.id, e.type, e.name ORDER BY e.id LIMIT $limit"""
@@ -144,6 +148,14 @@ class CypherGraph:
         if changes.bared or ENGAGED_WITH in changes.cut:
             run(SWEEP_CAMPAIGNS, tenant=tenant)
 
+    def set_entities(self, tenant: str, entities: Sequence[Entity]) -> None:
+        nodes = Nodes(tenant)
+        with _text_checked():
+            for entity in entities:
+                nodes.entity(entity)
+        if nodes.rows:
+            self._session.write(lambda run: self._make_nodes(run, nodes))
+
     def set_campaigns(self, tenant: str, campaigns: Sequence[tuple[Campaign, Sequence[Entity]]]) -> None:
         if not campaigns:
             return
@@ -176,6 +188,13 @@ class CypherGraph:
             return tuple(intents), tuple(sorted(Entity(*row) for row in run(ABOUT_OF, id=node)))
 
         return self._session.read(work)
+
+    def shared_campaigns(self, tenant: str, user_id: str) -> list[SharedCampaign]:
+        user = user_node_id(tenant, user_id)
+        # Only a campaign that is loaded targets anything, or is about anything.
+        return shared_from(
+            *self._session.read(lambda run: (run(SHARED_INTENTS, user=user), run(SHARED_ENTITIES, user=user)))
+        )
 
     def scan_users(self, tenant: str, *, after: str | None = None, limit: int = 1000) -> list[str]:
         if after is None:

@@ -23,8 +23,18 @@ from kith.stores.cypher import (
     Row,
     Tie,
 )
+from kith.stores.ports import SharedCampaign
 
-__all__ = ["Catalogue", "Changes", "Nodes", "campaign_node_id", "catalogue_of", "changes_of", "ties_from"]
+__all__ = [
+    "Catalogue",
+    "Changes",
+    "Nodes",
+    "campaign_node_id",
+    "catalogue_of",
+    "changes_of",
+    "shared_from",
+    "ties_from",
+]
 
 Key: TypeAlias = tuple[object, ...]
 
@@ -182,6 +192,22 @@ def ties_from(user_id: str, found: Mapping[Tie, Sequence[Sequence[Any]]]) -> Tie
         related=tuple(sorted(map(_related, found[RELATED]), key=lambda r: r.relation)),
         facts=tuple(facts),
     )
+
+
+def shared_from(intents: Sequence[Sequence[Any]], entities: Sequence[Sequence[Any]]) -> list[SharedCampaign]:
+    """Campaigns by ascending id, from a row for each intent (its name after the campaign's id) and for each entity
+    (its type and name) that one has in common with a person.
+    """
+    wanted: dict[str, set[str]] = defaultdict(set)
+    mentioned: dict[str, set[Entity]] = defaultdict(set)
+    for campaign_id, name in intents:
+        wanted[campaign_id].add(name)
+    for campaign_id, kind, name in entities:
+        mentioned[campaign_id].add(Entity(kind, name))
+    return [
+        SharedCampaign(campaign_id, tuple(sorted(wanted[campaign_id])), tuple(sorted(mentioned[campaign_id])))
+        for campaign_id in sorted({*wanted, *mentioned})
+    ]
 
 
 def _mentioned(row: Sequence[Any]) -> Mentioned:

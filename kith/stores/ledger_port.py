@@ -13,6 +13,7 @@ from kith.persona.evidence import Evidence, Ties, Touched
 from kith.persona.identity import Json
 from kith.persona.model import Entity, Rejection
 from kith.stores.ports import StoreCard
+from kith.stores.serving_port import Insight, Keys, Requests
 
 __all__ = [
     "CATALOGUE",
@@ -456,7 +457,7 @@ class People(Protocol):
 
 
 class Ledger(Protocol):
-    """The five parts, over one database."""
+    """Its parts, over one database."""
 
     @property
     def leases(self) -> Leases: ...
@@ -468,6 +469,12 @@ class Ledger(Protocol):
     def runs(self) -> Runs: ...
     @property
     def people(self) -> People: ...
+    @property
+    def insight(self) -> Insight: ...
+    @property
+    def keys(self) -> Keys: ...
+    @property
+    def requests(self) -> Requests: ...
     def card(self) -> StoreCard: ...
     def tenants(self) -> list[str]: ...
     def close(self) -> None: ...

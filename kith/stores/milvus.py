@@ -1,35 +1,35 @@
 """The vector index on Milvus, embedded or a server: one vector and one BM25 text per message, one vector per entity."""
 
 import dataclasses
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from kith.persona.embedding import ModelCard, Vectors, usable
 from kith.persona.model import Entity
 from kith.stores.errors import RecordRefused, StoreError, Terminal
-from kith.stores.milvus_client import DEADLINE, Client, Row, connect, translating
-from kith.stores.milvus_collections import ENTITIES, MESSAGES, Collection, open_collections
+from kith.stores.milvus_client import Row
+from kith.stores.milvus_collections import ENTITIES, MESSAGES, Collection
+from kith.stores.milvus_connection import Connection
 from kith.stores.milvus_rows import (
+    ANYBODYS,
     FIELD_BYTES,
     among,
-    chunks,
     entity_row,
     fitting,
     message_row,
     owned,
     owned_by,
     row_id,
+    within,
 )
-from kith.stores.ports import Channel, Hit, Indexed, StoreCard
+from kith.stores.ports import ALL, Channel, Hit, Indexed, Narrowed, StoreCard
 from kith.stores.turns import Turns
 
 __all__ = ["MilvusVectors"]
 
-MOST_HITS = 16_384
-"""Milvus finds no more at once, and a query that matches more loses the rest in silence: scans go page by page."""
-PAGE = 4096
+FOUND = ["tenant", "key", "user_id", "conversation_id", "role", "timestamp"]
+"""What is read of a message that a search found: all that it is checked by."""
 
 
 def _nothing_wrong() -> StoreError | None:
@@ -43,8 +43,7 @@ def _nothing_to_stop() -> None:
 class MilvusVectors:
     """`VectorIndex` over the collections at `uri`; they are made if a model is given, and replaced if asked for.
 
-    `turns` keeps readers out while a writer writes, for a store whose upsert is a delete and an insert that others can
-    see. `fault` tells what is wrong with the store as a whole, and `stop` ends what was started for it.
+    `turns`, `fault` and `stop` are those of `Connection`.
     """
 
     def __init__(
@@ -61,18 +60,8 @@ class MilvusVectors:
         stop: Callable[[], None] = _nothing_to_stop,
     ) -> None:
         self._where = card.where
-        self._turns = turns
-        self._fault = fault
-        self._stop = stop
-        self._closed = False
-        with self._calling("opening"):
-            self._client: Client = connect(uri, token=token)
-        try:
-            with self._calling("opening"):
-                kept = open_collections(self._client, model, where=card.where, lexical=lexical, replace=replace)
-        except BaseException:
-            self._client.close()
-            raise
+        self._connection = Connection(uri, where=card.where, token=token, turns=turns, fault=fault, stop=stop)
+        kept = self._connection.open(model, lexical=lexical, replace=replace)
         self._model = kept.model
         self._lexical = kept.lexical
         abilities = {"dense", f"text_bytes={FIELD_BYTES}"} | ({"lexical"} if kept.lexical else set[str]())
@@ -89,13 +78,17 @@ class MilvusVectors:
             return
         vectors = self._searchable(vectors, [row.key for row in rows])
         pairs = zip(rows, vectors, strict=True)
-        self._upsert(MESSAGES, [message_row(tenant, row, vector, lexical=self._lexical) for row, vector in pairs])
+        self._connection.upsert(
+            MESSAGES, [message_row(tenant, row, vector, lexical=self._lexical) for row, vector in pairs]
+        )
 
     def upsert_entities(self, tenant: str, entities: Sequence[Entity], vectors: Vectors) -> None:
         if not entities:
             return
         vectors = self._searchable(vectors, [entity.name for entity in entities])
-        self._upsert(ENTITIES, [entity_row(tenant, one, vector) for one, vector in zip(entities, vectors, strict=True)])
+        self._connection.upsert(
+            ENTITIES, [entity_row(tenant, one, vector) for one, vector in zip(entities, vectors, strict=True)]
+        )
 
     def search_dense(
         self,
@@ -104,72 +97,97 @@ class MilvusVectors:
         *,
         user_id: str | None = None,
         except_user: str | None = None,
+        only: Narrowed = ALL,
         limit: int = 10,
     ) -> list[Hit]:
         query = self._searchable(vector.reshape(1, -1), ["the query"])[0]
-        return self._search_messages("dense", tenant, query, user_id=user_id, except_user=except_user, limit=limit)
+        return self._found("dense", tenant, query, user_id=user_id, except_user=except_user, only=only, limit=limit)
 
     def search_lexical(
-        self, tenant: str, text: str, *, user_id: str | None = None, except_user: str | None = None, limit: int = 10
+        self,
+        tenant: str,
+        text: str,
+        *,
+        user_id: str | None = None,
+        except_user: str | None = None,
+        only: Narrowed = ALL,
+        limit: int = 10,
     ) -> list[Hit]:
         if not self._lexical:
             raise Terminal(f"the vectors in {self._where!r} hold no texts to search by BM25: that takes Milvus 2.5")
         query = fitting(text)
         if not query.strip():
             return []
-        return self._search_messages("lexical", tenant, query, user_id=user_id, except_user=except_user, limit=limit)
+
+        def found() -> list[Hit]:
+            return self._found(
+                "lexical", tenant, query, user_id=user_id, except_user=except_user, only=only, limit=limit
+            )
+
+        try:
+            return found()
+        except Terminal:
+            # The embedded line fails while it holds no message at all: the mean of no lengths is not a number. Where it
+            # holds one, that may have come just now.
+            return found() if self._connection.count(MESSAGES, ANYBODYS) else []
 
     def search_entities(self, tenant: str, vector: Vectors, *, limit: int = 10) -> list[tuple[Entity, float]]:
         query = self._searchable(vector.reshape(1, -1), ["the query"])[0]
-        found = self._search(
+        found = self._connection.search(
             ENTITIES, query, field="vector", rows=owned_by(tenant), fields=["tenant", "type", "name"], limit=limit
         )
-        scores = {Entity(row["type"], row["name"]): _cosine(score) for row, score in found if owned(row, tenant)}
+        scores = {_entity(row): _cosine(score) for row, score in found if owned(row, tenant)}
         return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
 
     def get_messages(self, tenant: str, keys: Sequence[str]) -> dict[str, str]:
         return {row["key"]: row["content"] for row in self._get(tenant, keys, "content")}
 
     def get_vectors(self, tenant: str, keys: Sequence[str]) -> dict[str, Vectors]:
-        return {row["key"]: np.asarray(row["vector"], np.float32) for row in self._get(tenant, keys, "vector")}
+        return {row["key"]: _vector(row) for row in self._get(tenant, keys, "vector")}
+
+    def get_entity_vectors(self, tenant: str, entities: Sequence[Entity]) -> dict[Entity, Vectors]:
+        ids = [entity.id_in(tenant) for entity in entities]
+        rows = self._connection.get(ENTITIES, ids, fields=["tenant", "type", "name", "vector"])
+        return {_entity(row): _vector(row) for row in rows if owned(row, tenant)}
+
+    def cosines(self, tenant: str, vector: Vectors, keys: Sequence[str]) -> dict[str, float]:
+        ids = [row_id(tenant, key) for key in keys]
+        return {row["key"]: cosine for row, cosine in self._cosines(MESSAGES, tenant, vector, ids, ["tenant", "key"])}
+
+    def entity_cosines(self, tenant: str, vector: Vectors, entities: Sequence[Entity]) -> dict[Entity, float]:
+        ids = [entity.id_in(tenant) for entity in entities]
+        found = self._cosines(ENTITIES, tenant, vector, ids, ["tenant", "type", "name"])
+        return {_entity(row): cosine for row, cosine in found}
 
     def scan_messages(self, tenant: str) -> Iterator[tuple[str, str, str]]:
-        for row in self._scan(MESSAGES, tenant, fields=["tenant", "key", "user_id", "content"]):
-            yield row["key"], row["user_id"], row["content"]
+        fields = ["tenant", "key", "user_id", "content"]
+        for row in self._connection.scan(MESSAGES, owned_by(tenant), fields=fields):
+            if owned(row, tenant):
+                yield row["key"], row["user_id"], row["content"]
 
     def scan_entities(self, tenant: str) -> Iterator[Entity]:
-        for row in self._scan(ENTITIES, tenant, fields=["tenant", "type", "name"]):
-            yield Entity(row["type"], row["name"])
+        for row in self._connection.scan(ENTITIES, owned_by(tenant), fields=["tenant", "type", "name"]):
+            if owned(row, tenant):
+                yield _entity(row)
 
     def delete_messages(self, tenant: str, keys: Sequence[str]) -> None:
-        self._delete(MESSAGES, [row_id(tenant, key) for key in keys])
+        self._connection.delete(MESSAGES, [row_id(tenant, key) for key in keys])
 
     def delete_user(self, tenant: str, user_id: str) -> int:
-        theirs = owned_by(tenant, user_id=user_id)
-        with self._writing("deleting from"):
-            there = self._counted(MESSAGES, theirs)
-            if there:
-                self._client.delete(MESSAGES, filter=theirs, timeout=DEADLINE)
-        return there
+        return self._connection.delete_all(MESSAGES, owned_by(tenant, user_id=user_id))
 
     def delete_entities(self, tenant: str, entities: Sequence[Entity]) -> None:
-        self._delete(ENTITIES, [entity.id_in(tenant) for entity in entities])
+        self._connection.delete(ENTITIES, [entity.id_in(tenant) for entity in entities])
 
     def count_messages(self, tenant: str, *, user_id: str | None = None) -> int:
-        with self._reading("counting"):
-            return self._counted(MESSAGES, owned_by(tenant, user_id=user_id))
+        return self._connection.count(MESSAGES, owned_by(tenant, user_id=user_id))
 
     def count_entities(self, tenant: str) -> int:
-        with self._reading("counting"):
-            return self._counted(ENTITIES, owned_by(tenant))
+        return self._connection.count(ENTITIES, owned_by(tenant))
 
     def close(self) -> None:
         """Closes the client and stops what was started for it; a second call does nothing."""
-        with self._turns.writing() if self._turns else nullcontext():
-            if not self._closed:
-                self._closed = True
-                self._client.close()
-                self._stop()
+        self._connection.close()
 
     def _searchable(self, vectors: Vectors, names: Sequence[str]) -> Vectors:
         """The vectors as the store takes them, if each of them could be found again."""
@@ -182,18 +200,7 @@ class MilvusVectors:
                 raise RecordRefused(f"the vector of {name!r} cannot be searched: it is all zero, or not finite")
         return vectors
 
-    def _upsert(self, collection: Collection, rows: Sequence[Row]) -> None:
-        latest = {row["id"]: row for row in rows}
-        for chunk in chunks(list(latest.values())):
-            with self._writing("writing to", rows=True):
-                self._client.upsert(collection, chunk, timeout=DEADLINE)
-
-    def _delete(self, collection: Collection, ids: Sequence[str]) -> None:
-        for rows in among(ids):
-            with self._writing("deleting from"):
-                self._client.delete(collection, filter=rows, timeout=DEADLINE)
-
-    def _search_messages(
+    def _found(
         self,
         channel: Channel,
         tenant: str,
@@ -201,14 +208,15 @@ class MilvusVectors:
         *,
         user_id: str | None,
         except_user: str | None,
+        only: Narrowed,
         limit: int,
     ) -> list[Hit]:
-        found = self._search(
+        found = self._connection.search(
             MESSAGES,
             query,
             field="vector" if channel == "dense" else "terms",
-            rows=owned_by(tenant, user_id=user_id, except_user=except_user),
-            fields=["tenant", "key", "user_id", "conversation_id"],
+            rows=owned_by(tenant, user_id=user_id, except_user=except_user, only=only),
+            fields=FOUND,
             limit=limit,
         )
         # A BM25 score is never negative: one line of the embedded store gives it with the sign turned.
@@ -216,84 +224,32 @@ class MilvusVectors:
         hits = [
             Hit(row["key"], row["user_id"], row["conversation_id"], normal(score))
             for row, score in found
-            if owned(row, tenant, user_id=user_id, except_user=except_user)
+            if owned(row, tenant, user_id=user_id, except_user=except_user) and within(row, only)
         ]
         return sorted(hits, key=lambda hit: (-hit.score, hit.key))
 
-    def _search(
-        self,
-        collection: Collection,
-        query: Vectors | str,
-        *,
-        field: str,
-        rows: str,
-        fields: list[str],
-        limit: int,
-    ) -> list[tuple[Row, float]]:
-        if limit < 1:
-            return []
-        with self._reading("searching"):
-            answers = self._client.search(
-                collection,
-                data=[query],
-                anns_field=field,
-                filter=rows,
-                limit=min(limit, MOST_HITS),
-                output_fields=fields,
-                timeout=DEADLINE,
+    def _cosines(
+        self, collection: Collection, tenant: str, vector: Vectors, ids: Sequence[str], fields: list[str]
+    ) -> Iterator[tuple[Row, float]]:
+        query = self._searchable(vector.reshape(1, -1), ["the query"])[0]
+        for these in among(ids):
+            found = self._connection.search(
+                collection, query, field="vector", rows=these, fields=fields, limit=len(ids)
             )
-            return [(hit["entity"], float(hit["distance"])) for hit in answers[0]]
+            yield from ((row, _cosine(score)) for row, score in found if owned(row, tenant))
 
     def _get(self, tenant: str, keys: Sequence[str], field: str) -> Iterator[Row]:
-        for these in among([row_id(tenant, key) for key in keys]):
-            with self._reading("reading"):
-                fields = ["tenant", "key", field]
-                rows = self._client.query(MESSAGES, filter=these, output_fields=fields, timeout=DEADLINE)
-            yield from (row for row in rows if owned(row, tenant))
+        ids = [row_id(tenant, key) for key in keys]
+        rows = self._connection.get(MESSAGES, ids, fields=["tenant", "key", field])
+        return (row for row in rows if owned(row, tenant))
 
-    def _scan(self, collection: Collection, tenant: str, *, fields: list[str]) -> Iterator[Row]:
-        with self._reading("walking over"):
-            pages = self._client.query_iterator(
-                collection, batch_size=PAGE, filter=owned_by(tenant), output_fields=fields, timeout=DEADLINE
-            )
-        try:
-            while True:
-                with self._reading("walking over"):
-                    page = pages.next()
-                if not page:
-                    return
-                yield from (row for row in page if owned(row, tenant))
-        finally:
-            pages.close()
 
-    def _counted(self, collection: Collection, rows: str) -> int:
-        answer = self._client.query(collection, filter=rows, output_fields=["count(*)"], timeout=DEADLINE)
-        return int(answer[0]["count(*)"])
+def _entity(row: Row) -> Entity:
+    return Entity(row["type"], row["name"])
 
-    @contextmanager
-    def _reading(self, doing: str) -> Generator[None, None, None]:
-        with self._turns.reading() if self._turns else nullcontext(), self._calling(doing):
-            yield
 
-    @contextmanager
-    def _writing(self, doing: str, *, rows: bool = False) -> Generator[None, None, None]:
-        with self._turns.writing() if self._turns else nullcontext(), self._calling(doing, rows=rows):
-            yield
-
-    @contextmanager
-    def _calling(self, doing: str, *, rows: bool = False) -> Generator[None, None, None]:
-        if self._closed:
-            raise Terminal(f"the vectors in {self._where!r} are closed")
-        try:
-            with translating(f"{doing} the vectors in {self._where!r}", rows=rows):
-                yield
-        except RecordRefused:
-            raise
-        except StoreError as error:
-            fault = self._fault()
-            if fault is None:
-                raise
-            raise fault from error
+def _vector(row: Row) -> Vectors:
+    return np.asarray(row["vector"], np.float32)
 
 
 def _cosine(score: float) -> float:

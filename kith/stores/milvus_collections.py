@@ -18,7 +18,8 @@ MESSAGES: Collection = "kith_messages"
 ENTITIES: Collection = "kith_entities"
 _COLLECTIONS: tuple[Collection, ...] = (MESSAGES, ENTITIES)
 
-_FORMAT = 1
+_FORMAT = 2
+"""Goes up when the fields change. No row is carried over: `kith rebuild vectors` makes them from the documents."""
 _PROPERTY = "kith"
 _ID_DIGITS = 32
 # FLAT: exact under any filter, where the approximate indexes of the embedded lines lose most of a person's rows.
@@ -81,14 +82,14 @@ def _kept_by(client: Client, name: Collection) -> Kept:
     described = client.describe_collection(name, timeout=DEADLINE)
     try:
         kept = json.loads(described.get("properties", {}).get(_PROPERTY) or described["description"])
-        known, model = kept["format"] == _FORMAT, ModelCard(**kept["model"])
+        found, model = int(kept["format"]), ModelCard(**kept["model"])
     except (ValueError, KeyError, TypeError) as error:
         raise WrongFormat(f"the collection {name!r} was not made by Kith: point KITH_VECTORS_URL elsewhere") from error
-    if not known:
-        raise WrongFormat(
-            f"the collection {name!r} has format {kept['format']!r} and this version reads {_FORMAT}: "
-            "update Kith, or run `kith rebuild vectors`"
-        )
+    if found != _FORMAT:
+        remedy = "update Kith, or run `kith rebuild vectors`"
+        if found < _FORMAT:
+            remedy = "run `kith rebuild vectors` to make it anew from the documents"
+        raise WrongFormat(f"the collection {name!r} has format {found} and this version reads {_FORMAT}: {remedy}")
     return Kept(model, lexical=any(field["name"] == "terms" for field in described["fields"]))
 
 
@@ -116,7 +117,8 @@ def _schema(name: Collection, dimension: int, *, note: str, lexical: bool) -> ob
         for field in ("type", "name"):
             schema.add_field(field, kinds.VARCHAR, max_length=FIELD_BYTES)
         return schema
-    schema.add_field("person", kinds.VARCHAR, max_length=_ID_DIGITS)
+    for field in ("person", "conversation"):
+        schema.add_field(field, kinds.VARCHAR, max_length=_ID_DIGITS)
     for field in ("key", "user_id", "conversation_id", "role", "content"):
         schema.add_field(field, kinds.VARCHAR, max_length=FIELD_BYTES)
     schema.add_field("timestamp", kinds.INT64)

@@ -1,9 +1,11 @@
 """What stands in a row of the vector store, the filters that find it, and whose it is.
 
-Outside text never stands in a filter: tenants, people and keys go in as hex digits. Filter templates are not used, as
-the embedded line answers them with the rows of every tenant.
+Outside text never stands in a filter: tenants, people, conversations and keys go in as hex digits. By a literal, even
+one that is written well, the embedded line finds no text with a control character in it. Filter templates are not used,
+as it answers them with the rows of every tenant.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 
 from kith.persona.embedding import Vectors
@@ -11,9 +13,10 @@ from kith.persona.identity import identity, nfc, user_node_id
 from kith.persona.model import Entity
 from kith.stores.errors import RecordRefused
 from kith.stores.milvus_client import Row
-from kith.stores.ports import Indexed
+from kith.stores.ports import ALL, Indexed, Narrowed
 
 __all__ = [
+    "ANYBODYS",
     "FIELD_BYTES",
     "among",
     "chunks",
@@ -23,10 +26,15 @@ __all__ = [
     "owned",
     "owned_by",
     "row_id",
+    "within",
 ]
 
 FIELD_BYTES = 65_535
 """UTF-8 bytes that a text field holds. A message's text is cut to it; an id that is longer is refused."""
+LEAST, MOST = -(1 << 63), (1 << 63) - 1
+"""What the field of a time holds."""
+ANYBODYS = 'id != ""'
+"""The filter for all rows, of whatever tenant."""
 CHUNK_ROWS = 500
 CHUNK_BYTES = 8 << 20
 """Of text and vectors in one call: far below what a server takes, and short enough for readers to wait for."""
@@ -35,6 +43,11 @@ CHUNK_BYTES = 8 << 20
 def tenant_id(tenant: str) -> str:
     """A tenant as hex digits."""
     return identity("digest", "tenant", tenant)
+
+
+def conversation_digest(tenant: str, conversation_id: str, *, of: str) -> str:
+    """A conversation as hex digits: the same for all people who have one of this id."""
+    return identity("digest", "conversation", tenant, plain(conversation_id, of=of))
 
 
 def row_id(tenant: str, key: str) -> str:
@@ -53,7 +66,8 @@ def message_row(tenant: str, message: Indexed, vector: Vectors, *, lexical: bool
         "tenant": tenant,
         "user_id": message.user_id,
         "key": key,
-        "conversation_id": plain(message.conversation_id, of=key),
+        "conversation": conversation_digest(tenant, message.conversation_id, of=key),
+        "conversation_id": message.conversation_id,
         "role": message.role,
         "content": plain(message.content, of=key),
         "timestamp": message.timestamp,
@@ -95,14 +109,26 @@ def plain(value: str, *, of: str) -> str:
     return value
 
 
-def owned_by(tenant: str, *, user_id: str | None = None, except_user: str | None = None) -> str:
+def owned_by(tenant: str, *, user_id: str | None = None, except_user: str | None = None, only: Narrowed = ALL) -> str:
     """The filter for a tenant's rows, for those of one person, or for those of everybody else."""
     terms = [f'tenant_id == "{tenant_id(tenant)}"']
     if user_id is not None:
         terms.append(f'person == "{user_node_id(tenant, user_id)}"')
     if except_user is not None:
         terms.append(f'person != "{user_node_id(tenant, except_user)}"')
-    return " and ".join(terms)
+    return " and ".join([*terms, *_narrowing(tenant, only)])
+
+
+def _narrowing(tenant: str, only: Narrowed) -> Iterator[str]:
+    if only.conversation_id is not None:
+        yield f'conversation == "{conversation_digest(tenant, only.conversation_id, of="a search")}"'
+    if only.role is not None:
+        yield f"role == {json.dumps(only.role)}"
+    # A bound beyond what the field holds would be read as another number; the least itself is not found by its name.
+    if only.since is not None and only.since > LEAST:
+        yield f"timestamp >= {min(only.since, MOST):d}"
+    if only.until is not None and only.until <= MOST:
+        yield f"timestamp < {max(only.until, LEAST):d}"
 
 
 def owned(row: Row, tenant: str, *, user_id: str | None = None, except_user: str | None = None) -> bool:
@@ -112,6 +138,17 @@ def owned(row: Row, tenant: str, *, user_id: str | None = None, except_user: str
     if user_id is not None and nfc(row["user_id"]) != nfc(user_id):
         return False
     return except_user is None or nfc(row["user_id"]) != nfc(except_user)
+
+
+def within(row: Row, only: Narrowed) -> bool:
+    """Whether a row is of the messages that were meant, by what stands in it."""
+    if only.conversation_id is not None and nfc(row["conversation_id"]) != nfc(only.conversation_id):
+        return False
+    if only.role is not None and row["role"] != only.role:
+        return False
+    if only.since is not None and row["timestamp"] < only.since:
+        return False
+    return only.until is None or row["timestamp"] < only.until
 
 
 def among(ids: Sequence[str]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from kith.persona.evidence import Ties
 from kith.persona.model import Campaign, Entity, Message, Role, User
 
 __all__ = [
+    "ALL",
     "Cache",
     "CacheKey",
     "Documents",
@@ -21,6 +22,8 @@ __all__ = [
     "GraphCounts",
     "Hit",
     "Indexed",
+    "Narrowed",
+    "SharedCampaign",
     "StoreCard",
     "VectorIndex",
 ]
@@ -34,6 +37,19 @@ class StoreCard:
     version: str
     where: str
     abilities: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """Which messages are meant: those of one conversation, of one role, from `since` to before `until`."""
+
+    conversation_id: str | None = None
+    role: Role | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+ALL = Narrowed()
 
 
 class Documents(Protocol):
@@ -50,6 +66,23 @@ class Documents(Protocol):
     def scan_messages(
         self, tenant: str, *, user_id: str | None = None, after: str | None = None, limit: int = 1000
     ) -> list[Message]: ...
+    def page_messages(
+        self,
+        tenant: str,
+        user_id: str,
+        *,
+        only: Narrowed = ALL,
+        before: tuple[int, str] | None = None,
+        limit: int = 50,
+    ) -> list[Message]:
+        """What was said, the newest first: by descending time, then key; from the one after `before`. No events."""
+        ...
+
+    def near(self, tenant: str, keys: Sequence[str], *, reach: int = 2) -> dict[str, tuple[Message, ...]]:
+        """Each message that is there among those said around it: up to `reach` before and after it, itself between
+        them, of the same person and conversation, by ascending time, then key. No events."""
+        ...
+
     def delete_messages(self, tenant: str, keys: Sequence[str]) -> int: ...
     def put_users(self, tenant: str, users: Sequence[User]) -> None:
         """Sets name and metadata of each, whether the user was there or not."""
@@ -130,10 +163,18 @@ class VectorIndex(Protocol):
         *,
         user_id: str | None = None,
         except_user: str | None = None,
+        only: Narrowed = ALL,
         limit: int = 10,
     ) -> list[Hit]: ...
     def search_lexical(
-        self, tenant: str, text: str, *, user_id: str | None = None, except_user: str | None = None, limit: int = 10
+        self,
+        tenant: str,
+        text: str,
+        *,
+        user_id: str | None = None,
+        except_user: str | None = None,
+        only: Narrowed = ALL,
+        limit: int = 10,
     ) -> list[Hit]: ...
     def search_entities(self, tenant: str, vector: Vectors, *, limit: int = 10) -> list[tuple[Entity, float]]: ...
     def get_messages(self, tenant: str, keys: Sequence[str]) -> dict[str, str]:
@@ -146,6 +187,12 @@ class VectorIndex(Protocol):
 
     def scan_entities(self, tenant: str) -> Iterator[Entity]: ...
     def get_vectors(self, tenant: str, keys: Sequence[str]) -> dict[str, Vectors]: ...
+    def get_entity_vectors(self, tenant: str, entities: Sequence[Entity]) -> dict[Entity, Vectors]: ...
+    def cosines(self, tenant: str, vector: Vectors, keys: Sequence[str]) -> dict[str, float]:
+        """How near each of these messages is to a vector (-1 to 1), of those that are there: no vector is moved."""
+        ...
+
+    def entity_cosines(self, tenant: str, vector: Vectors, entities: Sequence[Entity]) -> dict[Entity, float]: ...
     def delete_messages(self, tenant: str, keys: Sequence[str]) -> None: ...
     def delete_user(self, tenant: str, user_id: str) -> int:
         """Removes all messages of a person; how many there were."""
@@ -168,6 +215,15 @@ class GraphCounts:
     edges: int
 
 
+@dataclass(frozen=True, slots=True)
+class SharedCampaign:
+    """A campaign that has intents or entities in common with a person: which, sorted."""
+
+    campaign_id: str
+    intents: tuple[str, ...]
+    entities: tuple[Entity, ...]
+
+
 class Graph(Protocol):
     """User, Entity, Campaign, Intent and what ties them.
 
@@ -180,6 +236,10 @@ class Graph(Protocol):
         """Makes the nodes that are named and sets the ties, as `Ties` says. Each person stands once in a call."""
         ...
 
+    def set_entities(self, tenant: str, entities: Sequence[Entity]) -> None:
+        """Makes their nodes. One may stand without a tie: of what somebody only said that it is not theirs."""
+        ...
+
     def set_campaigns(self, tenant: str, campaigns: Sequence[tuple[Campaign, Sequence[Entity]]]) -> None:
         """Sets each campaign's node, its TARGETS to intents and its ABOUT to entities, in place of those it had."""
         ...
@@ -190,6 +250,10 @@ class Graph(Protocol):
 
     def get_campaign(self, tenant: str, campaign_id: str) -> tuple[tuple[str, ...], tuple[Entity, ...]] | None:
         """The intents that a campaign targets and the entities it is about, each sorted."""
+        ...
+
+    def shared_campaigns(self, tenant: str, user_id: str) -> list[SharedCampaign]:
+        """Campaigns that target an intent the person showed, or are about an entity they mentioned, by ascending id."""
         ...
 
     def scan_users(self, tenant: str, *, after: str | None = None, limit: int = 1000) -> list[str]:
@@ -234,7 +298,10 @@ class CacheKey:
 
 
 class Cache(Protocol):
-    """Rendered answers, as bytes. Losing any of it costs time and nothing else."""
+    """Rendered answers, as bytes. Losing any of it costs time and nothing else.
+
+    One with the ability `near` answers in microseconds, and may be asked where nothing may wait.
+    """
 
     def card(self) -> StoreCard: ...
     def get(self, key: CacheKey) -> bytes | None: ...

@@ -2,38 +2,63 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from kith.persona.identity import Json
-from kith.persona.model import Campaign, Engagement, Message, User
-from kith.stores.errors import RecordRefused, Terminal
-from kith.stores.ports import StoreCard
+from kith.persona.model import Campaign, Message, User
+from kith.stores.errors import Terminal
+from kith.stores.ports import ALL, Narrowed, StoreCard
 from kith.stores.sqlite_file import Format, SqliteFile
+from kith.stores.sqlite_rows import (
+    STRANGER,
+    Row,
+    campaign_of,
+    campaign_row,
+    message_of,
+    message_row,
+    user_of,
+    user_row,
+)
 
 __all__ = ["SqliteDocuments", "open_sqlite_documents"]
 
 CHUNK = 500
 """Keys in one statement: below the 999 variables that the most modest build of SQLite allows."""
+LEAST, MOST = -(1 << 63), (1 << 63) - 1
+"""What SQLite holds for a number."""
 
 FORMAT = Format(
     holds="Kith's documents",
     application=int.from_bytes(b"Kdoc", "big"),
-    version=1,
-    schema=(
-        """CREATE TABLE messages (
-            tenant TEXT NOT NULL, key TEXT NOT NULL, user_id TEXT NOT NULL, conversation_id TEXT NOT NULL,
-            timestamp INTEGER NOT NULL, content TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (tenant, key))""",
-        "CREATE INDEX messages_of_user ON messages (tenant, user_id, key)",
-        "CREATE INDEX messages_in_conversation ON messages (tenant, user_id, conversation_id, timestamp)",
-        "CREATE TABLE users (tenant TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (tenant, id))",
-        "CREATE TABLE campaigns (tenant TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (tenant, id))",
+    steps=(
+        (
+            """CREATE TABLE messages (
+                tenant TEXT NOT NULL, key TEXT NOT NULL, user_id TEXT NOT NULL, conversation_id TEXT NOT NULL,
+                timestamp INTEGER NOT NULL, content TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (tenant, key))""",
+            "CREATE INDEX messages_of_user ON messages (tenant, user_id, key)",
+            "CREATE INDEX messages_in_conversation ON messages (tenant, user_id, conversation_id, timestamp)",
+            "CREATE TABLE users (tenant TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (tenant, id))",
+            """CREATE TABLE campaigns (
+                tenant TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (tenant, id))""",
+        ),
+        # `said` is 0 for an event, whose text is empty. A body that is no JSON is told of when it is read.
+        (
+            "ALTER TABLE messages ADD COLUMN role TEXT NOT NULL DEFAULT 'user'",
+            "ALTER TABLE messages ADD COLUMN said INTEGER NOT NULL DEFAULT 1",
+            """UPDATE messages SET said = substr(body, 1, 10) <> '{"text":""',
+                role = coalesce(CASE WHEN json_valid(body) THEN json_extract(body, '$.role') END, role)""",
+            "DROP INDEX messages_in_conversation",
+            "CREATE INDEX said_in_time ON messages (tenant, user_id, timestamp, key, role) WHERE said",
+            """CREATE INDEX said_in_conversation
+                ON messages (tenant, user_id, conversation_id, timestamp, key, role) WHERE said""",
+        ),
     ),
 )
-PUT_MESSAGE = """INSERT INTO messages (tenant, key, user_id, conversation_id, timestamp, content, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, key) DO UPDATE
-    SET timestamp = excluded.timestamp, content = excluded.content, body = excluded.body
+PUT_MESSAGE = """INSERT INTO messages (tenant, key, user_id, conversation_id, timestamp, content, body, role, said)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, key) DO UPDATE
+    SET timestamp = excluded.timestamp, content = excluded.content, body = excluded.body, role = excluded.role,
+        said = excluded.said
     WHERE (excluded.timestamp, excluded.content) > (messages.timestamp, messages.content)"""
 MEET_USER = "INSERT INTO users (tenant, id, body) VALUES (?, ?, ?) ON CONFLICT (tenant, id) DO NOTHING"
 PUT_USER = """INSERT INTO users (tenant, id, body) VALUES (?, ?, ?)
@@ -41,8 +66,15 @@ PUT_USER = """INSERT INTO users (tenant, id, body) VALUES (?, ?, ?)
 PUT_CAMPAIGN = """INSERT INTO campaigns (tenant, id, body) VALUES (?, ?, ?)
     ON CONFLICT (tenant, id) DO UPDATE SET body = excluded.body"""
 MESSAGE = "SELECT key, user_id, conversation_id, timestamp, content, body FROM messages"
+# The plus takes the column's affinity away: with it, SQLite finds the place by the time alone, and walks from there.
+BESIDE = """SELECT json_group_array(key) FROM (
+    SELECT key FROM messages
+    WHERE tenant = this.tenant AND user_id = this.user_id AND conversation_id = this.conversation_id AND said
+        AND (timestamp, key) {side} (this.timestamp, +this.key)
+    ORDER BY timestamp {order}, key {order} LIMIT ?)"""
+NEAR = f"""SELECT key, ({BESIDE.format(side="<", order="DESC")}), ({BESIDE.format(side=">", order="ASC")})
+    FROM messages AS this WHERE said AND tenant = ? AND key"""  # noqa: S608
 
-Row = tuple[Any, ...]
 T = TypeVar("T")
 
 
@@ -61,7 +93,7 @@ class SqliteDocuments:
         return StoreCard(kind="sqlite", version=sqlite3.sqlite_version, where=str(self._file.path))
 
     def put_messages(self, tenant: str, messages: Sequence[Message]) -> None:
-        rows = [_message_row(tenant, message) for message in messages]
+        rows = [message_row(tenant, message) for message in messages]
         met = [(tenant, user_id, STRANGER) for user_id in dict.fromkeys(message.user_id for message in messages)]
         self._write((PUT_MESSAGE, rows), (MEET_USER, met))
 
@@ -75,11 +107,48 @@ class SqliteDocuments:
         rows = self._scan(MESSAGE, "key", {"tenant": tenant, "user_id": user_id}, after=after, limit=limit)
         return [self._message(tenant, row) for row in rows]
 
+    def page_messages(
+        self,
+        tenant: str,
+        user_id: str,
+        *,
+        only: Narrowed = ALL,
+        before: tuple[int, str] | None = None,
+        limit: int = 50,
+    ) -> list[Message]:
+        clauses, values = _narrowed(
+            {"tenant": tenant, "user_id": user_id, "conversation_id": only.conversation_id, "role": only.role}
+        )
+        if only.since is not None:
+            clauses, values = f"{clauses} AND timestamp >= ?", [*values, _held(only.since)]
+        # No key comes before the empty one: what is said before a time comes before it.
+        ends = [end for end in (before, None if only.until is None else (only.until, "")) if end is not None]
+        if ends:
+            timestamp, key = min(ends)
+            clauses, values = f"{clauses} AND (timestamp, key) < (?, ?)", [*values, _held(timestamp), key]
+        statement = f"{MESSAGE} WHERE said AND {clauses} ORDER BY timestamp DESC, key DESC LIMIT ?"
+        return [self._message(tenant, row) for row in self._read(statement, [*values, max(limit, 0)])]
+
+    def near(self, tenant: str, keys: Sequence[str], *, reach: int = 2) -> dict[str, tuple[Message, ...]]:
+        reach = max(reach, 0)
+        with self._file.reading() as connection:
+            around = {
+                row[0]: [row[0], *json.loads(row[1]), *json.loads(row[2])]
+                for row in _each(connection, NEAR, [reach, reach, tenant], keys)
+            }
+            named = list({key for beside in around.values() for key in beside})
+            rows = list(_each(connection, f"{MESSAGE} WHERE tenant = ? AND key", [tenant], named))
+        there = {row[0]: self._message(tenant, row) for row in rows}
+        return {
+            key: tuple(sorted((there[one] for one in beside), key=lambda one: (one.timestamp, one.key)))
+            for key, beside in around.items()
+        }
+
     def delete_messages(self, tenant: str, keys: Sequence[str]) -> int:
         return self._write(("DELETE FROM messages WHERE tenant = ? AND key = ?", [(tenant, key) for key in keys]))
 
     def put_users(self, tenant: str, users: Sequence[User]) -> None:
-        self._write((PUT_USER, [_user_row(tenant, user) for user in users]))
+        self._write((PUT_USER, [user_row(tenant, user) for user in users]))
 
     def get_user(self, tenant: str, user_id: str) -> User | None:
         rows = self._get("SELECT id, body FROM users WHERE tenant = ? AND id", tenant, [user_id])
@@ -103,7 +172,7 @@ class SqliteDocuments:
         return gone
 
     def put_campaigns(self, tenant: str, campaigns: Sequence[Campaign]) -> None:
-        self._write((PUT_CAMPAIGN, [_campaign_row(tenant, campaign) for campaign in campaigns]))
+        self._write((PUT_CAMPAIGN, [campaign_row(tenant, campaign) for campaign in campaigns]))
 
     def get_campaigns(self, tenant: str, campaign_ids: Sequence[str]) -> dict[str, Campaign]:
         rows = self._get("SELECT id, body FROM campaigns WHERE tenant = ? AND id", tenant, campaign_ids)
@@ -148,15 +217,8 @@ class SqliteDocuments:
 
     def _get(self, statement: str, tenant: str, ids: Sequence[str]) -> list[Row]:
         """The rows of these ids, all from one moment."""
-        rows: list[Row] = []
-        if not ids:
-            return rows
         with self._file.reading() as connection:
-            for start in range(0, len(ids), CHUNK):
-                chunk = ids[start : start + CHUNK]
-                marks = ", ".join("?" * len(chunk))
-                rows += connection.execute(f"{statement} IN ({marks})", (tenant, *chunk))
-        return rows
+            return list(_each(connection, statement, [tenant], ids))
 
     def _scan(
         self, statement: str, by: str, where: Mapping[str, str | None], *, after: str | None, limit: int
@@ -172,21 +234,16 @@ class SqliteDocuments:
         return self._read(f"SELECT count(*) FROM {table} WHERE {clauses}", values)[0][0]  # noqa: S608
 
     def _message(self, tenant: str, row: Row) -> Message:
-        key, user_id, conversation_id, timestamp, content, text = row
-        made = self._made(key, lambda: _message_of(tenant, user_id, conversation_id, timestamp, json.loads(text)))
-        if (made.key, made.content) != (key, content):
-            raise self._damaged(key)
+        made = self._made(row[0], lambda: message_of(tenant, row))
+        if (made.key, made.content) != (row[0], row[4]):
+            raise self._damaged(row[0])
         return made
 
     def _user(self, tenant: str, row: Row) -> User:
-        return self._made(row[0], lambda: User(tenant, row[0], **json.loads(row[1])))
+        return self._made(row[0], lambda: user_of(tenant, row))
 
     def _campaign(self, tenant: str, row: Row) -> Campaign:
-        def make() -> Campaign:
-            body: dict[str, Any] = json.loads(row[1])
-            return Campaign(tenant, row[0], intents=tuple(body.pop("intents")), **body)
-
-        return self._made(row[0], make)
+        return self._made(row[0], lambda: campaign_of(tenant, row))
 
     def _made(self, key: str, make: Callable[[], T]) -> T:
         try:
@@ -207,68 +264,16 @@ def _narrowed(where: Mapping[str, str | None]) -> tuple[str, list[str | int]]:
     return " AND ".join(f"{column} = ?" for column in given), list(given.values())
 
 
-def _body(kind: str, of: str, value: Mapping[str, Json]) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise RecordRefused(f"The {kind} {of!r} cannot be written as JSON: {error}. Leave the value out.") from error
+def _held(number: int) -> int:
+    """A bound as SQLite takes it: no message stands beyond."""
+    return max(LEAST, min(number, MOST))
 
 
-STRANGER = _body("user", "", {"name": None, "metadata": {}})
-"""A person of whom nothing is known but that they wrote."""
-
-
-def _ours(kind: str, of: str, *, tenant: str, call: str) -> None:
-    if tenant != call:
-        raise RecordRefused(
-            f"The {kind} {of!r} is of tenant {tenant!r} and was handed in for {call!r}. Write it under its own."
-        )
-
-
-def _message_row(tenant: str, message: Message) -> Row:
-    _ours("message", message.key, tenant=message.tenant, call=tenant)
-    done = message.engagement
-    body: dict[str, Json] = {
-        "text": message.text,
-        "message_id": message.message_id,
-        "role": message.role,
-        "author": message.author,
-        "campaign_id": message.campaign_id,
-        "intent": message.intent,
-        "engagement": None if done is None else {"kind": done.kind, "value": done.value},
-        "metadata": dict(message.metadata),
-    }
-    text = _body("message", message.key, body)
-    return (tenant, message.key, message.user_id, message.conversation_id, message.timestamp, message.content, text)
-
-
-def _message_of(tenant: str, user_id: str, conversation_id: str, timestamp: int, body: dict[str, Any]) -> Message:
-    done = body.pop("engagement")
-    return Message(
-        tenant=tenant,
-        user_id=user_id,
-        conversation_id=conversation_id,
-        timestamp=timestamp,
-        engagement=None if done is None else Engagement(**done),
-        **body,
-    )
-
-
-def _user_row(tenant: str, user: User) -> Row:
-    _ours("user", user.user_id, tenant=user.tenant, call=tenant)
-    body: dict[str, Json] = {"name": user.name, "metadata": dict(user.metadata)}
-    return (tenant, user.user_id, _body("user", user.user_id, body))
-
-
-def _campaign_row(tenant: str, campaign: Campaign) -> Row:
-    _ours("campaign", campaign.campaign_id, tenant=campaign.tenant, call=tenant)
-    body: dict[str, Json] = {
-        "title": campaign.title,
-        "text": campaign.text,
-        "intents": list(campaign.intents),
-        "starts": campaign.starts,
-        "ends": campaign.ends,
-        "url": campaign.url,
-        "metadata": dict(campaign.metadata),
-    }
-    return (tenant, campaign.campaign_id, _body("campaign", campaign.campaign_id, body))
+def _each(
+    connection: sqlite3.Connection, statement: str, values: Sequence[str | int], ids: Sequence[str]
+) -> Iterator[Row]:
+    """The rows of these ids, of a statement that ends before `IN`."""
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
+        marks = ", ".join("?" * len(chunk))
+        yield from connection.execute(f"{statement} IN ({marks})", (*values, *chunk))

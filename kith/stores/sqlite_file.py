@@ -33,17 +33,24 @@ NOT_NOW = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What a file is made of, and the two numbers in its header that say so."""
+    """What a file is made of. Two numbers in its header say so: `application`, and how many steps it has behind it."""
 
     holds: str
     """For messages: "Kith's documents"."""
     application: int
-    version: int
-    schema: Sequence[str]
+    steps: Sequence[Sequence[str]]
+    """The statements that lead from each version to the next, the first from an empty file. What was released stays."""
+
+    @property
+    def version(self) -> int:
+        return len(self.steps)
 
 
 class SqliteFile:
-    """A file of one format: made where there is none, refused where it is something else. Any thread may call."""
+    """A file of one format: made where there is none, refused where it is something else. Any thread may call.
+
+    One of an earlier version is brought up to ours when it is opened.
+    """
 
     def __init__(self, path: Path, fmt: Format, *, patience: float) -> None:
         """`patience`: seconds to wait for another process's lock."""
@@ -143,12 +150,11 @@ class SqliteFile:
         # Without fullfsync, macOS calls a write done that the drive still holds in its memory.
         connection = self._connect("PRAGMA synchronous = FULL", "PRAGMA fullfsync = ON", "PRAGMA secure_delete = ON")
         try:
-            if self._is_new(connection):
+            if self._version(connection) < self._format.version:
                 self._turn_on_wal(connection)
                 connection.execute("BEGIN IMMEDIATE")
                 # Another process may have made it since the first look.
-                if self._is_new(connection):
-                    self._make(connection)
+                self._lead_on(connection, self._version(connection))
                 connection.execute("COMMIT")
         except BaseException:
             connection.close()
@@ -168,27 +174,29 @@ class SqliteFile:
             else:
                 return
 
-    def _make(self, connection: sqlite3.Connection) -> None:
-        for statement in self._format.schema:
-            connection.execute(statement)
+    def _lead_on(self, connection: sqlite3.Connection, version: int) -> None:
+        """Brings the file from this version to ours."""
+        for step in self._format.steps[version:]:
+            for statement in step:
+                connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {self._format.application}")
         connection.execute(f"PRAGMA user_version = {self._format.version}")
 
-    def _is_new(self, connection: sqlite3.Connection) -> bool:
-        """Whether the file is still empty; one that is neither empty nor of our format is refused."""
+    def _version(self, connection: sqlite3.Connection) -> int:
+        """The version of the file, 0 while it is empty; one of another format, or newer than ours, is refused."""
         # In one statement: another process may be making the file just now.
         tables, application, version = connection.execute(HEADER).fetchone()
         if (tables, application, version) == (0, 0, 0):
-            return True
+            return 0
         place, ours = str(self.path), self._format
         if application != ours.application:
             raise WrongFormat(f"{place!r} is an SQLite database, but does not hold {ours.holds}. Name another file.")
-        if version != ours.version:
+        if not 1 <= version <= ours.version:
             raise WrongFormat(
                 f"{place!r} holds {ours.holds} in format {version}; this version of Kith reads format {ours.version}. "
                 "Use the version of Kith that wrote it, or a newer one."
             )
-        return False
+        return version
 
     @contextmanager
     def _translated(self) -> Generator[None]:

@@ -1,10 +1,9 @@
 """What every adapter of the Documents port promises."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import count
-from pathlib import Path
 from threading import Barrier, Event
 
 import pytest
@@ -14,28 +13,8 @@ from hypothesis import strategies as st
 from kith.persona.model import Campaign, Engagement, Message, User
 from kith.stores.errors import RecordRefused, Terminal
 from kith.stores.ports import Documents
-from kith.stores.sqlite_documents import open_sqlite_documents
 
 Opener = Callable[[], Documents]
-"""Opens one and the same place, as often as it is called."""
-
-
-def sqlite(folder: Path) -> Opener:
-    return lambda: open_sqlite_documents(folder / "documents.db")
-
-
-@pytest.fixture(params=[pytest.param(sqlite, id="sqlite")])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
-    """An adapter is one entry above: from a folder of its own to an opener of an empty place."""
-    made: Opener = request.param(tmp_path)
-    return made
-
-
-@pytest.fixture
-def documents(place: Opener) -> Iterator[Documents]:
-    opened = place()
-    yield opened
-    opened.close()
 
 
 HARD = [
@@ -387,18 +366,18 @@ class TestTenants:
 
 
 class TestOpening:
-    def test_all_is_there_when_opened_again(self, place: Opener) -> None:
-        first = place()
+    def test_all_is_there_when_opened_again(self, another_documents: Opener) -> None:
+        first = another_documents()
         first.put_messages("t", [FULL, message(2)])
         first.put_campaigns("t", [Campaign("t", "c", "C")])
         before = held(first, "t")
         first.close()
-        again = place()
+        again = another_documents()
         assert held(again, "t") == before
         again.close()
 
-    def test_closed_twice_and_used_no_more(self, place: Opener) -> None:
-        opened = place()
+    def test_closed_twice_and_used_no_more(self, another_documents: Opener) -> None:
+        opened = another_documents()
         opened.put_messages("t", [FULL])
         opened.close()
         opened.close()

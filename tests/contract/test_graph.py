@@ -15,7 +15,7 @@ from kith.persona.evidence import Engaged, Mentioned, Related, SeenWith, Ties, W
 from kith.persona.model import Campaign, Entity, Fact, Relation
 from kith.stores.errors import RecordRefused, Terminal
 from kith.stores.ladybug_graph import open_ladybug
-from kith.stores.ports import Graph, GraphCounts
+from kith.stores.ports import Graph, GraphCounts, SharedCampaign
 
 Opener = Callable[[], Graph]
 """Opens one and the same place, as often as it is called."""
@@ -348,6 +348,15 @@ def test_entities_stay_when_their_ties_go(graph: Graph) -> None:
     assert sorted(graph.scan_entities("t")) == [ELM, OAK, ASH]
 
 
+def test_entities_may_stand_alone(graph: Graph) -> None:
+    oulu, tea = Entity("place", "oulu"), Entity("thing", "tea")
+    graph.set_entities("acme", [oulu, tea, oulu])
+    graph.set_entities("acme", [tea])
+    graph.set_entities("other", [])
+    assert (list(graph.scan_entities("acme")), list(graph.scan_entities("other"))) == ([oulu, tea], [])
+    assert graph.counts("acme") == GraphCounts(users=0, entities=2, intents=0, campaigns=0, edges=0)
+
+
 def test_campaigns_are_set_replaced_and_deleted(graph: Graph) -> None:
     autumn = Campaign("t", "autumn", "Autumn")
     graph.set_campaigns("t", [(spring(), [OAK, ELM, OAK]), (autumn, [])])
@@ -388,6 +397,57 @@ def test_a_loaded_campaign_stays_when_nobody_engages_with_it(graph: Graph) -> No
     # The node, thirteen ties, and the other campaign, which was bare.
     assert graph.delete_user("t", "ana") == 15
     assert graph.get_campaign("t", "spring") == (("buy", "see"), (OAK,))
+
+
+def test_campaigns_share_what_a_person_wants_and_mentions(graph: Graph) -> None:
+    fir = Entity("tree", "fir")
+    # Facts, engagement, pairs and relations share nothing: ana never mentions an ash or a fir.
+    graph.set_ties("t", [replace(ana(), facts=(replace(LIKES, object=fir),))])
+    assert graph.shared_campaigns("t", "ana") == []
+    campaigns: list[tuple[Campaign, list[Entity]]] = [
+        (spring(intents=("see", "rent", "buy")), [OAK, ASH, ELM, fir]),
+        (Campaign("t", "Zoo", "Z", intents=("see",)), []),
+        (Campaign("t", "autumn", "Autumn", intents=("rent",)), [ELM]),
+        (Campaign("t", "winter", "Winter", intents=("rent",)), [ASH, fir]),
+    ]
+    graph.set_campaigns("t", campaigns)
+    expected = [
+        SharedCampaign("Zoo", ("see",), ()),
+        SharedCampaign("autumn", (), (ELM,)),
+        SharedCampaign("spring", ("buy", "see"), (ELM, OAK)),
+    ]
+    assert graph.shared_campaigns("t", "ana") == expected
+    graph.set_campaigns("t", [(spring(intents=("rent",)), [ASH])])
+    graph.delete_campaigns("t", ["Zoo"])
+    assert graph.shared_campaigns("t", "ana") == expected[1:2]
+    graph.set_ties("t", [Ties("ana", mentioned=(Mentioned(ELM, "", 0, 0.0, 0, 0),))])
+    assert graph.shared_campaigns("t", "ana") == []
+
+
+def test_what_others_want_and_mention_is_shared_with_them_alone(graph: Graph) -> None:
+    graph.set_campaigns("t", [(spring(), [OAK])])
+    graph.set_campaigns("T", [(spring(), [ELM])])
+    graph.set_ties("t", [ana("bob"), nothing("cyd"), Ties("dan", wants=(Wants("see", 1, 1),))])
+    graph.set_ties("T", [ana()])
+    both = ("buy", "see")
+    assert {user_id: graph.shared_campaigns("t", user_id) for user_id in ("ana", "bob", "cyd", "dan")} == {
+        "ana": [],
+        "bob": [SharedCampaign("spring", both, (OAK,))],
+        "cyd": [],
+        "dan": [SharedCampaign("spring", ("see",), ())],
+    }
+    assert graph.shared_campaigns("T", "ana") == [SharedCampaign("spring", both, (ELM,))]
+    graph.delete_user("t", "bob")
+    assert graph.shared_campaigns("t", "bob") == []
+
+
+def test_campaigns_with_any_name_share_things_with_any_name(graph: Graph) -> None:
+    graph.set_ties("t", [hard("ana")])
+    entities = tuple(one.entity for one in hard("ana").mentioned)
+    graph.set_campaigns("t", [(Campaign("t", text, text, intents=tuple(HARD)), entities) for text in HARD])
+    assert graph.shared_campaigns("t", "ana") == [
+        SharedCampaign(text, tuple(sorted(HARD)), entities) for text in sorted(HARD)
+    ]
 
 
 def test_unused_intents_go_and_others_stay(graph: Graph) -> None:

@@ -12,6 +12,7 @@ from kith.persona.model import Entity, Fact, Mention, Relation, Statement
 from kith.stores.ledger import open_ledger
 from kith.stores.ledger_port import EvidenceHeader
 from kith.stores.reports import open_reports
+from kith.stores.serving_port import KeyRow, RequestRow
 
 NOW = 1_772_357_400_000
 PORTO, LEA = Entity("place", "porto"), Entity("person", "lea")
@@ -27,7 +28,26 @@ SAID = Evidence(
     None,
     Extraction((Mention(PORTO, "Porto"),), (Statement("lives_in", PORTO, 1, None, 0.5),)),
 )
+SECOND_FORMAT = """
+DROP TABLE api_keys;
+DROP TABLE requests;
+DROP INDEX mentions_of_person_by_time;
+DROP INDEX mentions_of_tie_by_time;
+DROP INDEX intents_of_person_by_time;
+DROP INDEX engagement_of_conversation;
+DROP INDEX engagement_by_time;
+CREATE INDEX mentions_of_person ON mentions (user_id, tenant);
+CREATE INDEX mentions_of_tie ON mentions (tie);
+DELETE FROM ledger_format WHERE version > 2;
+INSERT INTO entities VALUES ('{entity_id}', 't', 'place', 'porto');
+INSERT INTO evidence_headers VALUES ('t', 'k1', 'u1', 'a', 5, 'c', NULL, 'x', 'ad0265ef5fdaddab267bbbfdc5ca0f4b');
+INSERT INTO mentions VALUES ('k1', 't', 0, 'u1', '{entity_id}', 'tie', 'Porto', 1, 0.0, 5);
+INSERT INTO statements (message_key, tenant, place, user_id, predicate, entity_id, since, confidence, origin, timestamp)
+VALUES ('k1', 't', 0, 'u1', 'lives_in', '{entity_id}', 1, 0.5, 'rule', 5);
+"""
+"""What the second format had otherwise, and one message as it was written then."""
 FIRST_FORMAT = """
+CREATE TEMP TABLE stated AS SELECT * FROM statements;
 DROP TABLE statements;
 CREATE TABLE statements (
     message_key TEXT NOT NULL,
@@ -54,30 +74,37 @@ CREATE TABLE tombstones (
     PRIMARY KEY (person)
 );
 DELETE FROM ledger_format WHERE version > 1;
-INSERT INTO entities VALUES ('{entity_id}', 't', 'place', 'porto');
-INSERT INTO evidence_headers VALUES ('t', 'k1', 'u1', 'a', 5, 'c', NULL, 'x', 'ad0265ef5fdaddab267bbbfdc5ca0f4b');
-INSERT INTO mentions VALUES ('k1', 't', 0, 'u1', '{entity_id}', 'tie', 'Porto', 1, 0.0, 5);
-INSERT INTO statements VALUES ('k1', 't', 0, 'u1', 'lives_in', '{entity_id}', 1, NULL, 0.5, 'rule', 5);
+INSERT INTO statements SELECT message_key, tenant, place, user_id, predicate, entity_id, since, until, confidence,
+    origin, timestamp FROM stated;
 """
-"""What the first format had otherwise, and one message as it was written then."""
+"""What the first format had otherwise than the second."""
 
 
 def shape(path: Path) -> dict[str, list[tuple[object, ...]]]:
     with closing(sqlite3.connect(path)) as connection:
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master ORDER BY name")]
-        return {name: connection.execute(f"PRAGMA table_xinfo({name!r})").fetchall() for name in names}
+        return {
+            name: [
+                *connection.execute(f"PRAGMA table_xinfo({name!r})"),
+                *connection.execute(f"PRAGMA index_xinfo({name!r})"),
+            ]
+            for name in names
+        }
 
 
-@pytest.fixture
-def old(tmp_path: Path) -> Path:
+@pytest.fixture(params=[1, 2])
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A ledger of the first and of the second format."""
     path = tmp_path / "ledger.db"
     open_ledger(f"sqlite:///{path}", clock=lambda: NOW).close()
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(FIRST_FORMAT.format(entity_id=PORTO.id_in("t")))
+        connection.executescript(SECOND_FORMAT.format(entity_id=PORTO.id_in("t")))
+        if request.param == 1:
+            connection.executescript(FIRST_FORMAT)
     return path
 
 
-def test_a_ledger_of_the_first_format_keeps_what_it_holds(old: Path) -> None:
+def test_an_old_ledger_keeps_what_it_holds(old: Path) -> None:
     for _ in range(2):
         ledger = open_ledger(f"sqlite:///{old}", clock=lambda: NOW)
         assert ledger.evidence.get("t", "k1") == SAID
@@ -85,6 +112,7 @@ def test_a_ledger_of_the_first_format_keeps_what_it_holds(old: Path) -> None:
         assert ledger.evidence.headers("t") == [(header, SAID.digest)]
         fact = Fact(FACT, "lives_in", PORTO, 1, None, 0.5, "rule", ("k1",))
         assert ledger.evidence.all_ties("t", "u1").facts == (fact,)
+        assert ledger.insight.mention_times("t", "u1") == {PORTO: [5]}
         ledger.close()
     open_reports(f"sqlite:///{old}").close()
 
@@ -101,6 +129,11 @@ def test_it_can_hold_what_is_new(old: Path) -> None:
     tombstone = ledger.people.bury("t", "bo")
     ledger.people.settle([tombstone])
     assert (ledger.people.unpurged(), ledger.people.tombstone("t", "bo")) == ([], tombstone)
+    request = RequestRow("t", "r1", "u1", "digest", 5, "[]")
+    assert ledger.requests.take(request) == request
+    key = KeyRow("k1", "t", "of ana", ("read",), "digest", 5, None)
+    ledger.keys.add(key)
+    assert ledger.keys.list() == [key]
     ledger.close()
 
 

@@ -8,6 +8,7 @@ from kith.persona.evidence import Evidence, Extraction
 from kith.persona.identity import Json
 from kith.persona.model import Engagement, Entity, Mention, Rejection, Relation, Statement
 from kith.stores.ledger_port import Commit, Item, Lease, Ledger, OpenBatch, Tombstone
+from kith.stores.serving_port import Answer, RequestRow
 
 ANA = 'Ana "ñ" O\'Hara_%\\'
 EMPTY = {
@@ -20,6 +21,7 @@ EMPTY = {
     "user_engagement": 0,
     "parted": 0,
     "open_items": 0,
+    "requests": 0,
     "rejections": 0,
 }
 
@@ -52,6 +54,8 @@ def about(ledger: Ledger, lease: Lease, user: str, *, tenant: str = "t") -> None
     ]
     ledger.batches.commit(lease, Commit(f"{user} b1", "r1", tenant, 0, True, (first, second), 0, rejections))
     ledger.batches.open(lease, OpenBatch(f"{user} b2", "r1", "messages", tenant, "ann", (0,), 1, (third,)))
+    for n, answer in enumerate((None, Answer(200, "{}"))):
+        ledger.requests.take(RequestRow(tenant, f"{user} {n}", user, "digest", 1, "[]", answer))
 
 
 def test_delete_leaves_nothing_of_a_person_and_all_of_the_others(ledger: Ledger, lease: Lease) -> None:
@@ -69,6 +73,7 @@ def test_delete_leaves_nothing_of_a_person_and_all_of_the_others(ledger: Ledger,
         "user_engagement": 1,
         "parted": 1,
         "open_items": 1,
+        "requests": 2,
         "rejections": 3,
     }
     assert ledger.people.count("t", ANA) == expected

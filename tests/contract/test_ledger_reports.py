@@ -12,6 +12,7 @@ from kith.persona.evidence import Evidence, Extraction
 from kith.persona.model import Engagement, Entity, Mention, Rejection, Statement
 from kith.stores.errors import Terminal, WrongFormat
 from kith.stores.ledger import SqlLedger, open_ledger
+from kith.stores.ledger.migrations import NEWEST
 from kith.stores.ledger_port import CATALOGUE, CampaignAbout, Commit, Item, Lease, OpenBatch, StageRow
 from kith.stores.reports import StagePast, open_reports
 
@@ -109,7 +110,7 @@ def test_reports_cannot_write_and_make_no_file(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_ledger_yet_is_refused(tmp_path: Path) -> None:
     sqlite3.connect(tmp_path / "empty.db").close()
-    with pytest.raises(WrongFormat, match="format 0, not 2"):
+    with pytest.raises(WrongFormat, match=f"format 0, not {NEWEST}"):
         open_reports(f"sqlite:///{tmp_path / 'empty.db'}")
 
 

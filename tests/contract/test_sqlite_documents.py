@@ -192,7 +192,7 @@ class TestStrangeFiles:
         [
             (make_text, "is not an SQLite database"),
             (make_other_database, "does not hold Kith's documents"),
-            (make_newer, "in format 99; this version of Kith reads format 1"),
+            (make_newer, "in format 99; this version of Kith reads format 2"),
         ],
     )
     def test_is_refused_and_left_as_it_is(self, tmp_path: Path, make: Callable[[Path], None], said: str) -> None:

@@ -1,10 +1,9 @@
 """What every adapter of the VectorIndex port promises."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count
-from pathlib import Path
 from threading import Barrier, Event
 from typing import Protocol, cast
 
@@ -17,7 +16,6 @@ from kith.persona.embedding import ModelCard, Vectors
 from kith.persona.identity import nfc
 from kith.persona.model import Entity
 from kith.stores.errors import ModelMismatch, RecordRefused, Terminal
-from kith.stores.milvus_lite import open_milvus_lite
 from kith.stores.ports import Hit, Indexed, VectorIndex
 
 DIMENSION = 16
@@ -30,42 +28,7 @@ class Opener(Protocol):
     def __call__(self, model: ModelCard | None, *, replace: bool = False) -> VectorIndex: ...
 
 
-Adapter = Callable[[Path], Opener]
-
-
-def milvus_lite(folder: Path) -> Opener:
-    def opener(model: ModelCard | None, *, replace: bool = False) -> VectorIndex:
-        return open_milvus_lite(folder / "vectors", model, replace=replace)
-
-    return opener
-
-
-@pytest.fixture(scope="module", params=[pytest.param(milvus_lite, id="milvus-lite")])
-def adapter(request: pytest.FixtureRequest) -> Adapter:
-    """An adapter is one entry above: from a folder of its own to an opener of an empty place."""
-    made: Adapter = request.param
-    return made
-
-
-@pytest.fixture
-def place(adapter: Adapter, tmp_path: Path) -> Opener:
-    return adapter(tmp_path)
-
-
-@pytest.fixture(scope="module")
-def index(adapter: Adapter, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VectorIndex]:
-    """One for all tests, which keep apart by their tenants."""
-    opened = adapter(tmp_path_factory.mktemp("shared"))(MODEL)
-    yield opened
-    opened.close()
-
-
 _tenants = count()
-
-
-@pytest.fixture
-def tenant() -> str:
-    return f"tenant {next(_tenants)}"
 
 
 HARD = [
@@ -408,16 +371,16 @@ def test_a_text_is_found_by_what_its_field_holds(index: VectorIndex, tenant: str
 # Opening
 
 
-def test_what_was_written_is_there_when_opened_again(place: Opener) -> None:
+def test_what_was_written_is_there_when_opened_again(another_index: Opener) -> None:
     points = vectors(len(HARD))
     rows = [message(name, user_id=name, text=f"word{n}") for n, name in enumerate(HARD)]
     entities = [Entity(name, name) for name in HARD]
-    first = place(MODEL)
+    first = another_index(MODEL)
     first.upsert_messages("t", rows, points)
     first.upsert_entities("t", entities, points)
     first.close()
     for model in (MODEL, None):
-        again = place(model)
+        again = another_index(model)
         assert again.model() == MODEL
         assert again.card().abilities == first.card().abilities
         assert state(again, "t") == {row.key: (row.user_id, row.content) for row in rows}
@@ -427,34 +390,38 @@ def test_what_was_written_is_there_when_opened_again(place: Opener) -> None:
         again.close()
 
 
-def test_another_model_is_refused_until_the_vectors_are_replaced(place: Opener) -> None:
-    index = place(MODEL)
+def test_another_model_is_refused_until_the_vectors_are_replaced(another_index: Opener) -> None:
+    index = another_index(MODEL)
     index.upsert_messages("t", [message("a")], vectors(1))
     index.upsert_entities("t", [Entity("place", "Porto")], vectors(1))
     index.close()
-    others = [replace(MODEL, name="other"), replace(MODEL, digest="other"), replace(MODEL, dimension=8)]
+    others = [
+        replace(MODEL, name="other"),
+        replace(MODEL, digest="other"),
+        replace(MODEL, dimension=8),
+    ]
     for other in others:
         with pytest.raises(ModelMismatch, match="kith rebuild vectors"):
-            place(other)
-    index = place(others[2], replace=True)
+            another_index(other)
+    index = another_index(others[2], replace=True)
     assert (index.model(), index.count_messages("t"), index.count_entities("t")) == (others[2], 0, 0)
     index.upsert_messages("t", [message("a")], vectors(1, dimension=8))
     index.close()
     with pytest.raises(ModelMismatch, match="'a model'"):
-        place(MODEL)
-    index = place(None)
+        another_index(MODEL)
+    index = another_index(None)
     assert (index.model(), state(index, "t")) == (others[2], {"a": ("ana", "digest of hello")})
     index.close()
 
 
-def test_without_a_model_nothing_is_made(place: Opener) -> None:
+def test_without_a_model_nothing_is_made(another_index: Opener) -> None:
     for _ in range(2):
         with pytest.raises(Terminal, match="kith run"):
-            place(None)
+            another_index(None)
 
 
-def test_a_closed_index_says_so(place: Opener) -> None:
-    index = place(MODEL)
+def test_a_closed_index_says_so(another_index: Opener) -> None:
+    index = another_index(MODEL)
     index.close()
     index.close()
     with pytest.raises(Terminal, match="closed"):
@@ -463,8 +430,8 @@ def test_a_closed_index_says_so(place: Opener) -> None:
         index.upsert_messages("t", [message("a")], vectors(1))
 
 
-def test_long_vectors(place: Opener) -> None:
-    index = place(replace(MODEL, dimension=1024))
+def test_long_vectors(another_index: Opener) -> None:
+    index = another_index(replace(MODEL, dimension=1024))
     points = vectors(200, dimension=1024)
     index.upsert_messages("t", [message(f"{n}") for n in range(200)], points)
     assert keys(index.search_dense("t", points[3], limit=3)) == [f"{n}" for n in np.argsort(-(points @ points[3]))[:3]]
@@ -539,7 +506,7 @@ departures = names.map(lambda user_id: ("forget", user_id))
 def test_any_order_of_calls_ends_as_a_dictionary_would(
     index: VectorIndex, steps: list[tuple[str, list[Row] | list[str] | str]]
 ) -> None:
-    tenant = f"tenant {next(_tenants)}"
+    tenant = f"law {next(_tenants)}"
     expected: dict[str, tuple[str, str]] = {}
     for step in steps:
         match step:

@@ -159,3 +159,17 @@ def test_who_is_forgotten_leaves_no_relation(fresh: Fresh, house: App, run: Run,
         assert list(same.stores.graph.scan_entities("acme")) == []
         assert list(same.stores.ledger.evidence.entities("acme")) == []
         agreed(same)
+
+
+def test_what_is_denied_or_corrected_and_was_never_said_stands_in_every_store(
+    fresh: Fresh, run: Run, agreed: Agreed
+) -> None:
+    with fresh(language="md") as app:
+        run(app, [said("I'm not a graphic designer.", 1), said("Forget that I said I live in Oulu.", 2)])
+        run(app, [said("Actually it's decaf.", 20)])
+        digests = agreed(app)
+        assert facts_of(app.stores) == ()
+        drawn = set(app.stores.graph.scan_entities("acme"))
+        assert {entity.name for entity in drawn} >= {"graphic designer", "oulu", "decaf"}
+        Repairs(app.writer(), tenant="acme").rebuild("graph")
+        assert (agreed(app), set(app.stores.graph.scan_entities("acme"))) == (digests, drawn)

@@ -203,6 +203,7 @@ def test_from_a_message_to_its_source_and_to_what_came_of_it(
         "intents": ["plan_trip"],
         "facts": [],
         "relations": [],
+        "engagement": [{"campaign_id": "spring-0", "kind": "click", "value": 1.0}],
     }
     assert run.started_at <= found.origin.committed_at <= app.clock()
     assert lineage_of(app.stores.ledger, TENANT, "no such key") is None

@@ -1,5 +1,7 @@
 """A name that was taken for several types is one thing, of the type that it was taken for most often."""
 
+from itertools import permutations
+
 from kith.persona.by_name import by_name
 from kith.persona.evidence import Mentioned
 from kith.persona.model import Entity
@@ -20,3 +22,10 @@ def test_one_name_is_one_thing() -> None:
 def test_a_bare_name_stays_one_where_nothing_else_is_known() -> None:
     assert by_name([NAME]) == (NAME,)
     assert by_name([]) == ()
+
+
+def test_the_order_in_which_they_come_does_not_matter() -> None:
+    same = [
+        Mentioned(Entity(kind, "banjo"), "Banjo", 1, felt, 1, 1) for kind, felt in (("a", 0.1), ("b", 0.2), ("c", 0.3))
+    ]
+    assert len({by_name(some) for some in permutations(same)}) == 1

@@ -6,9 +6,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kith.stores.milvus_rows import FIELD_BYTES, chunks, fitting, owned, owned_by
+from kith.stores.milvus_rows import FIELD_BYTES, LEAST, MOST, chunks, fitting, owned, owned_by, within
+from kith.stores.ports import Narrowed
 
 texts = st.text(st.characters())
+printable = texts.filter(str.isprintable)
+times = st.integers(LEAST, MOST)
+bounds = times | st.integers(LEAST * 3, MOST * 3) | st.sampled_from([LEAST - 1, LEAST, 0, MOST, MOST + 1])
 
 
 @given(texts, st.integers(0, 4))
@@ -22,11 +26,23 @@ def test_a_text_is_cut_between_characters_and_no_sooner_than_it_must(text: str, 
     assert fitting(kept) == kept
 
 
-@given(texts.filter(str.isprintable), texts.filter(str.isprintable), st.none() | texts.filter(str.isprintable))
-def test_only_hex_digits_of_outside_text_get_into_a_filter(tenant: str, user: str, other: str | None) -> None:
-    filters = owned_by(tenant, user_id=user, except_user=other)
-    term = r'(tenant_id|person) [=!]= "[0-9a-f]{32}"'
+@given(printable, printable, st.none() | printable, st.none() | printable)
+def test_only_hex_digits_of_outside_text_get_into_a_filter(
+    tenant: str, user: str, other: str | None, conversation: str | None
+) -> None:
+    filters = owned_by(tenant, user_id=user, except_user=other, only=Narrowed(conversation_id=conversation))
+    term = r'(tenant_id|person|conversation) [=!]= "[0-9a-f]{32}"'
     assert re.fullmatch(rf"{term}( and {term})*", filters)
+
+
+@given(st.builds(Narrowed, since=st.none() | bounds, until=st.none() | bounds), st.lists(times))
+def test_no_bound_in_a_filter_is_one_that_the_field_cannot_hold(only: Narrowed, stamps: list[int]) -> None:
+    found = [int(one) for one in re.findall(r"timestamp (?:>=|<) (-?[0-9]+)", owned_by("t", only=only))]
+    assert all(LEAST <= one <= MOST for one in found)
+    for stamp in stamps:
+        row = {"conversation_id": "", "role": "user", "timestamp": stamp}
+        meant = (only.since is None or only.since <= stamp) and (only.until is None or stamp < only.until)
+        assert within(row, only) == meant
 
 
 def test_ownership_goes_by_the_names_in_the_row() -> None:

@@ -6,8 +6,9 @@ from importlib.machinery import ModuleSpec
 import pytest
 
 from kith.etl import parsing
-from kith.etl.parsing import LONGEST_PARSED, SpacyParser
+from kith.etl.parsing import DEEPEST, SpacyParser
 from kith.persona.errors import BadInput
+from kith.persona.language.gate import LONGEST_READ
 from kith.persona.language.grammar import Named
 
 TEXTS = [
@@ -75,7 +76,14 @@ def test_a_long_text_is_parsed_to_the_end_of_a_sentence(parser: SpacyParser) -> 
     parse = parser.parse([text])[0]
     assert parse.text == text
     assert parse.words[-1].text == "."
-    assert LONGEST_PARSED - 13 < parse.words[-1].end <= LONGEST_PARSED
+    assert LONGEST_READ - 13 < parse.words[-1].end <= LONGEST_READ
+
+
+def test_no_word_hangs_too_deep(parser: SpacyParser) -> None:
+    parse = parser.parse(["I love the cat " + "of the man " * 300])[0]
+    depths = [sum(1 for _ in parse.ancestors(word)) for word in parse.words]
+    assert max(depths) == DEEPEST
+    assert parse.words[1].relation == "ROOT"
 
 
 def test_the_light_model_parses_too() -> None:

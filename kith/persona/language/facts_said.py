@@ -66,6 +66,8 @@ _OF_TEXTS: tuple[Callable[[Account], Iterable[Statement]], ...] = (
 )
 _FEWEST_LETTERS = 3
 """A shorter text tells nothing."""
+_LONGEST_SENTENCE = 500
+"""Words. What goes on for longer is no account of anybody; and what rules take grows with its square."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def said_of_person(parse: Parse, *, names: frozenset[str], said: int, objects: O
 
     `names` is what the person goes by in texts about them, in lower case; `said` is when, in milliseconds UTC.
     """
-    if len(parse.text) < _FEWEST_LETTERS:
+    if len(parse.text) < _FEWEST_LETTERS or any(end - first > _LONGEST_SENTENCE for first, end in parse.sentences):
         return Said()
     parse = put_right(parse)
     people = People.of(parse, names)

@@ -1,32 +1,28 @@
-"""The ledger in an SQL database, by SQLAlchemy Core: leases, batches, evidence, runs, and who was forgotten."""
+"""The ledger in an SQL database, by SQLAlchemy Core: what was delivered and learned, runs, people, and who may ask."""
 
 from collections.abc import Callable
 
 from sqlalchemy import select, union
 
+from kith.stores.ledger import tables
 from kith.stores.ledger.batches import SqlBatches
 from kith.stores.ledger.engine import Database, now_ms, open_database
 from kith.stores.ledger.evidence import SqlEvidence
+from kith.stores.ledger.insight import SqlInsight
+from kith.stores.ledger.keys import SqlKeys
 from kith.stores.ledger.leases import SqlLeases
 from kith.stores.ledger.migrations import migrate
 from kith.stores.ledger.people import SqlPeople
 from kith.stores.ledger.persons import Persons
+from kith.stores.ledger.requests import SqlRequests
 from kith.stores.ledger.runs import SqlRuns
-from kith.stores.ledger.tables import (
-    campaign_about,
-    deliveries,
-    evidence_headers,
-    open_batches,
-    pipeline_runs,
-    rejections,
-)
 from kith.stores.ports import StoreCard
 
 __all__ = ["SqlLedger", "now_ms", "open_ledger"]
 
 
 class SqlLedger:
-    """The five parts of the ledger, over one SQL database. Any thread may use it."""
+    """The parts of the ledger, over one SQL database. Any thread may use it."""
 
     def __init__(self, database: Database) -> None:
         persons = Persons(database)
@@ -36,12 +32,23 @@ class SqlLedger:
         self.evidence = SqlEvidence(database)
         self.runs = SqlRuns(database)
         self.people = SqlPeople(database, persons)
+        self.insight = SqlInsight(database)
+        self.keys = SqlKeys(database)
+        self.requests = SqlRequests(database)
 
     def card(self) -> StoreCard:
         return self._database.card()
 
     def tenants(self) -> list[str]:
-        spoken_of = (pipeline_runs, deliveries, evidence_headers, open_batches, campaign_about, rejections)
+        spoken_of = (
+            tables.pipeline_runs,
+            tables.deliveries,
+            tables.evidence_headers,
+            tables.open_batches,
+            tables.campaign_about,
+            tables.rejections,
+            tables.requests,
+        )
         query = union(*(select(table.c.tenant) for table in spoken_of))
         with self._database.read() as connection:
             return sorted(connection.execute(query).scalars())

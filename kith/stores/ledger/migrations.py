@@ -13,7 +13,19 @@ from sqlalchemy.schema import CreateColumn
 
 from kith.stores.errors import WrongFormat
 from kith.stores.ledger.engine import Database
-from kith.stores.ledger.tables import ledger_format, metadata, relations, secrets, statements, tombstones
+from kith.stores.ledger.tables import (
+    api_keys,
+    intents,
+    ledger_format,
+    mentions,
+    metadata,
+    relations,
+    requests,
+    secrets,
+    statements,
+    tombstones,
+    user_engagement,
+)
 
 __all__ = ["NEWEST", "format_of", "migrate"]
 
@@ -29,6 +41,16 @@ def _add_details_and_relations(connection: Connection, _database: Database) -> N
     relations.create(connection, checkfirst=True)
 
 
+def _add_keys_requests_and_order_by_time(connection: Connection, _database: Database) -> None:
+    for table in (api_keys, requests):
+        table.create(connection, checkfirst=True)
+    for table in (mentions, intents, user_engagement):
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
+    for replaced in ("mentions_of_person", "mentions_of_tie"):
+        connection.execute(DDL(f"DROP INDEX IF EXISTS {replaced}"))
+
+
 def _add_column(connection: Connection, column: Column[Any]) -> None:
     table = column.table.name
     if column.name not in {there["name"] for there in inspect(connection).get_columns(table)}:
@@ -37,7 +59,11 @@ def _add_column(connection: Connection, column: Column[Any]) -> None:
         connection.execute(DDL(f"ALTER TABLE {table} ADD COLUMN {declared}"))
 
 
-STEPS: tuple[Callable[[Connection, Database], None], ...] = (_make_tables, _add_details_and_relations)
+STEPS: tuple[Callable[[Connection, Database], None], ...] = (
+    _make_tables,
+    _add_details_and_relations,
+    _add_keys_requests_and_order_by_time,
+)
 NEWEST = len(STEPS)
 
 

@@ -105,6 +105,9 @@ def _subjects(parse: Parse, verb: Word) -> list[Word]:
         before = _pronoun_before(parse, verb)
         if before is not None:
             return [before]
+        lost = _lost_subject(parse, verb)
+        if lost is not None:
+            return [lost]
         participle = verb.relation == "advcl" and verb.tag == "VBG" and not parse.children(verb, "mark", "prep")
         if (participle and parse.head(verb).pos in ("VERB", "AUX")) or (
             verb.relation == "conj" and parse.head(verb).pos in ("VERB", "AUX", "ADJ", "NOUN")
@@ -124,6 +127,19 @@ def _pronoun_before(parse: Parse, verb: Word) -> Word | None:
         if word.lower not in _AUXILIARIES:
             return None
     return None
+
+
+def _lost_subject(parse: Parse, verb: Word) -> Word | None:
+    """A subject that the parse joined to an object before it: "I love Berlin and my sister Lea lives in Rome"."""
+    if verb.relation != "conj" or verb.place == 0:
+        return None
+    before = parse.words[verb.place - 1]
+    while before.pos in ("ADV", "AUX") and before.place > 0:
+        before = parse.words[before.place - 1]
+    if before.relation == "appos":
+        before = parse.head(before)
+    is_joined = before.pos in ("NOUN", "PROPN", "PRON") and before.relation == "conj" and verb.place > before.head
+    return before if is_joined and parse.head(before).relation in ("dobj", "pobj", "attr", "conj") else None
 
 
 def _left_out(parse: Parse, verb: Word) -> bool:

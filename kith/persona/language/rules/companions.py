@@ -94,7 +94,7 @@ def names_of(account: Account, word: Word) -> tuple[list[str], list[int]]:
         and parse.head(word).pos == "PROPN"
         and parse.head(word).text[0].isupper()
     ):
-        found = [parse.head(word)]
+        found = [parse.head(word)] if words[parse.head(word).place + 1].text == "," else []
     if not found:
         found = list(_called(account, word))
     return [_full(account, one) for one in found], [one.place for one in found]
@@ -122,6 +122,8 @@ def _is_name(account: Account, word: Word) -> bool:
     text = word.text
     if not text[0].isupper() or word.lower in ("i", "i'm") or word.tag in ("PRP", "PRP$", "DT", "IN"):
         return False
+    if len(text) > 2 and text[:3].isupper() and not account.parse.text.isupper():
+        return False  # said loudly: "my daughter LOVES it"
     return word.pos in ("PROPN", "NOUN", "X", "ADJ", "VERB", "INTJ") and not any(
         one.label in ("DATE", "TIME", "LANGUAGE") and one.first <= word.place < one.end for one in account.parse.named
     )

@@ -1,0 +1,106 @@
+"""Documents as rows of their SQLite file: what stands in a column, and what in the JSON beside it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from kith.persona.identity import Json
+from kith.persona.model import Campaign, Engagement, Message, User
+from kith.stores.errors import RecordRefused
+
+__all__ = ["STRANGER", "Row", "campaign_of", "campaign_row", "message_of", "message_row", "user_of", "user_row"]
+
+Row: TypeAlias = tuple[Any, ...]
+
+
+def _body(kind: str, of: str, value: Mapping[str, Json]) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise RecordRefused(f"The {kind} {of!r} cannot be written as JSON: {error}. Leave the value out.") from error
+
+
+STRANGER = _body("user", "", {"name": None, "metadata": {}})
+"""A person of whom nothing is known but that they wrote."""
+
+
+def _ours(kind: str, of: str, *, tenant: str, call: str) -> None:
+    if tenant != call:
+        raise RecordRefused(
+            f"The {kind} {of!r} is of tenant {tenant!r} and was handed in for {call!r}. Write it under its own."
+        )
+
+
+def message_row(tenant: str, message: Message) -> Row:
+    """A message as it is stored; what is searched by stands in columns of its own."""
+    _ours("message", message.key, tenant=message.tenant, call=tenant)
+    done = message.engagement
+    body: dict[str, Json] = {
+        "text": message.text,
+        "message_id": message.message_id,
+        "role": message.role,
+        "author": message.author,
+        "campaign_id": message.campaign_id,
+        "intent": message.intent,
+        "engagement": None if done is None else {"kind": done.kind, "value": done.value},
+        "metadata": dict(message.metadata),
+    }
+    return (
+        tenant,
+        message.key,
+        message.user_id,
+        message.conversation_id,
+        message.timestamp,
+        message.content,
+        _body("message", message.key, body),
+        message.role,
+        bool(message.text),
+    )
+
+
+def message_of(tenant: str, row: Row) -> Message:
+    """The message of a row: key, user, conversation, time, digest of the content, and body."""
+    _, user_id, conversation_id, timestamp, _, text = row
+    body: dict[str, Any] = json.loads(text)
+    done = body.pop("engagement")
+    return Message(
+        tenant=tenant,
+        user_id=user_id,
+        conversation_id=conversation_id,
+        timestamp=timestamp,
+        engagement=None if done is None else Engagement(**done),
+        **body,
+    )
+
+
+def user_row(tenant: str, user: User) -> Row:
+    """A person as they are stored."""
+    _ours("user", user.user_id, tenant=user.tenant, call=tenant)
+    body: dict[str, Json] = {"name": user.name, "metadata": dict(user.metadata)}
+    return (tenant, user.user_id, _body("user", user.user_id, body))
+
+
+def user_of(tenant: str, row: Row) -> User:
+    """The person of a row: id and body."""
+    return User(tenant, row[0], **json.loads(row[1]))
+
+
+def campaign_row(tenant: str, campaign: Campaign) -> Row:
+    """A campaign as it is stored."""
+    _ours("campaign", campaign.campaign_id, tenant=campaign.tenant, call=tenant)
+    body: dict[str, Json] = {
+        "title": campaign.title,
+        "text": campaign.text,
+        "intents": list(campaign.intents),
+        "starts": campaign.starts,
+        "ends": campaign.ends,
+        "url": campaign.url,
+        "metadata": dict(campaign.metadata),
+    }
+    return (tenant, campaign.campaign_id, _body("campaign", campaign.campaign_id, body))
+
+
+def campaign_of(tenant: str, row: Row) -> Campaign:
+    """The campaign of a row: id and body."""
+    body: dict[str, Any] = json.loads(row[1])
+    return Campaign(tenant, row[0], intents=tuple(body.pop("intents")), **body)
