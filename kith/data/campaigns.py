@@ -1,4 +1,5 @@
-"""The catalogue of campaigns: what each area offers, with dates that lie before, around or after the conversations."""
+"""The catalogue of campaigns: what each area offers. Some are over before the conversations are, some begin after
+them, and most stand until further notice."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ START: Final = datetime(2026, 2, 1, tzinfo=UTC)
 WINDOWS: Final = {"now": (-30, -2, 8, 50), "past": (-40, -10, 15, DAYS - 15), "future": (3, 20, 40, 90)}
 """Days of the earliest and latest start, then of the earliest and latest end: counted from `START` and from the last
 day, but for the end of what is past, which counts from `START`, and the start of what is to come, from the last day."""
+ENDING: Final = 4
+"""One in so many of those that stand now has a last day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,11 @@ class Run:
 
     offer: Offer
     starts: int
-    ends: int
+    ends: int | None
+
+    def stands(self, day: float) -> bool:
+        """Whether it can be met on a day."""
+        return self.starts <= day and (self.ends is None or day < self.ends)
 
 
 @cache
@@ -42,7 +49,10 @@ def _run(offer: Offer, dice: Dice) -> Run:
     first, last, soonest, latest = WINDOWS[offer.when]
     starts = first + dice.below(last - first)
     ends = soonest + dice.below(latest - soonest)
-    return Run(offer, starts + (DAYS if offer.when == "future" else 0), ends + (0 if offer.when == "past" else DAYS))
+    if offer.when == "past":
+        return Run(offer, starts, ends)
+    fixed = offer.when == "now" and dice.below(ENDING) == 0
+    return Run(offer, starts + (DAYS if offer.when == "future" else 0), ends + DAYS if fixed else None)
 
 
 def generate_campaigns(*, seed: int, count: int = 40) -> Iterator[dict[str, Json]]:
@@ -68,7 +78,7 @@ def _record(run: Run, turn: int, city: str | None) -> dict[str, Json]:
         "text": offer.text,
         "intents": intents,
         "starts": _midnight(run.starts),
-        "ends": _midnight(run.ends),
+        "ends": None if run.ends is None else _midnight(run.ends),
         "url": f"https://example.com/campaigns/{campaign_id}",
         "metadata": about,
     }

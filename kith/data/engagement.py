@@ -28,7 +28,7 @@ def engage(person: Person, day: float, talk: Talk, memory: Memory, *, runs: tupl
     if memory.wanted is not None and dice.chance(COMES_BACK):
         back = next(run for run in runs if run.offer.campaign_id == memory.wanted)
         memory.wanted = None
-        if day < back.ends and talk.topic in (None, back.offer.area):
+        if back.stands(day) and talk.topic in (None, back.offer.area):
             _react("convert", back, talk, memory, dice)
             return
     if not dice.chance(SHOWN):
@@ -45,7 +45,7 @@ def _shown(person: Person, day: float, talk: Talk, memory: Memory, runs: tuple[R
     running = [
         run
         for run in runs
-        if run.starts <= day < run.ends
+        if run.stands(day)
         and (run.offer.area == topic) is fitting
         and run.offer.campaign_id not in memory.settled
     ]
