@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DATA ?= data/sample
 
-.PHONY: help install run-pipeline test check format bench data picture clean
+.PHONY: help install run-pipeline serve test check format bench bench-serving data picture clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s '|'
@@ -29,6 +29,10 @@ run-pipeline: $(READY) ## Take in data/sample, or your own: make run-pipeline DA
 	@$(BIN)/kith run $(DATA)
 	@echo; echo "kith is in $(BIN): 'source $(BIN)/activate' puts it on your path"
 
+serve: $(READY) ## Serve the API at http://127.0.0.1:8000, on the sample where nothing is stored yet
+	@$(BIN)/kith status --json >/dev/null 2>&1 || $(BIN)/kith run $(DATA)
+	@exec $(BIN)/kith serve $(ARGS)
+
 test: $(READY) ## Run every test
 	@$(BIN)/pytest -q --cov --cov-report=term:skip-covered $(ARGS)
 
@@ -45,6 +49,9 @@ format: $(READY) ## Put the code into shape
 
 bench: $(READY) ## Measure: embedding, pipeline, re-run, memory
 	@$(BIN)/python -m bench
+
+bench-serving: $(READY) ## Measure: context over HTTP, worked out and kept, beside bare bytes
+	@$(BIN)/python -m bench --only serving
 
 data: $(READY) ## Make data/sample again, from its seed
 	@$(BIN)/kith data generate --users 60 --messages 2000 --seed 7 --out data/sample --overwrite

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol, TypeAlias, cast
 
-from bench import again, embedding, language, pipeline, scale
+from bench import again, embedding, language, pipeline, scale, serving
 from bench.figures import Say, machine, say_on_terminal
 
 
@@ -32,10 +32,11 @@ class Sizes:
     again: int
     rounds: int
     scale: tuple[int, ...]
+    serving: tuple[int, ...]
 
 
-USUAL = Sizes(embedding=1000, pipeline=4000, again=4000, rounds=3, scale=(10_000, 100_000))
-QUICK = Sizes(embedding=300, pipeline=1000, again=1000, rounds=1, scale=(1000, 10_000))
+USUAL = Sizes(embedding=1000, pipeline=4000, again=4000, rounds=3, scale=(10_000, 100_000), serving=(1000, 20_000))
+QUICK = Sizes(embedding=300, pipeline=1000, again=1000, rounds=1, scale=(1000, 10_000), serving=(300, 1000))
 
 TITLES = {
     "embedding": "The embedder beside plain sentence-transformers",
@@ -43,6 +44,7 @@ TITLES = {
     "pipeline": "The pipeline beside its model alone",
     "again": "The same command again",
     "scale": "Time and memory by size, hashing embedder and plain extractor",
+    "serving": "Context over HTTP: worked out, kept, and bare bytes",
 }
 
 
@@ -55,6 +57,7 @@ def measurements(sizes: Sizes) -> dict[str, Measure]:
         "pipeline": lambda say: pipeline.measure(count=sizes.pipeline, rounds=rounds, say=say),
         "again": lambda say: again.measure(count=sizes.again, rounds=rounds, say=say),
         "scale": lambda say: scale.measure(sizes=list(sizes.scale), say=say),
+        "serving": lambda say: serving.measure(sizes=list(sizes.serving), rounds=max(2, rounds), say=say),
     }
 
 

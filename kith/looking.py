@@ -19,7 +19,18 @@ from kith.stores.ports import StoreCard
 from kith.stores.reports import Reports, open_reports
 from kith.wiring import open_app
 
-__all__ = ["Finding", "Ran", "Status", "examine", "latest_runs", "lineage_of_key", "reports_of", "run_of", "status_of"]
+__all__ = [
+    "Finding",
+    "Ran",
+    "Status",
+    "examine",
+    "latest_runs",
+    "lineage_of_key",
+    "never_taken_in",
+    "reports_of",
+    "run_of",
+    "status_of",
+]
 
 ENOUGH = 1 << 30
 """Bytes of free disk below which all is not well."""
@@ -108,8 +119,13 @@ def lineage_of_key(settings: Settings, key: str, *, command: str) -> MessageLine
     with open_app(settings, command=command) as app:
         found = lineage_of(app.stores.ledger, settings.tenant, key)
     if found is None:
-        raise BadInput(f"no message with the key {key!r} was ever taken in for tenant {settings.tenant!r}")
+        raise never_taken_in(settings, key)
     return found
+
+
+def never_taken_in(settings: Settings, key: str) -> BadInput:
+    """That nobody knows a message."""
+    return BadInput(f"no message with the key {key!r} was ever taken in for tenant {settings.tenant!r}")
 
 
 @dataclass(frozen=True, slots=True)

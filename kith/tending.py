@@ -6,17 +6,13 @@ from dataclasses import dataclass
 
 from kith.etl.integrity import Integrity, Verdict
 from kith.etl.people import Forgetter, Receipt, export_person
-from kith.etl.relearning import Changes
 from kith.etl.repairing import Rebuildable, Repaired, Repairs
-from kith.etl.replay import Replay, can_replay
-from kith.etl.running import RunOptions
+from kith.etl.upkeep import Remade, Replayed, rebuild, rejection_json, replay
 from kith.looking import reports_of
 from kith.persona.errors import BadInput
 from kith.persona.identity import Json
 from kith.persona.records import FieldNames
-from kith.persona.time import iso
 from kith.settings import Settings
-from kith.stores.ledger_port import RejectionRow, Runs
 from kith.wiring import open_app
 
 __all__ = [
@@ -27,6 +23,7 @@ __all__ = [
     "export_lines",
     "forget_person",
     "list_rejections",
+    "nobody",
     "rebuild_store",
     "repair_stores",
     "replay_rejections",
@@ -49,36 +46,14 @@ def repair_stores(settings: Settings, *, command: str, tick: Tick) -> Repaired:
         return Repairs(app.writer(), tenant=settings.tenant, tick=tick).repair()
 
 
-@dataclass(frozen=True, slots=True)
-class Remade:
-    """A store worked out again, for one tenant or all: messages or people gone through, and what evidence learned."""
-
-    what: Rebuildable
-    through: int
-    changes: Changes | None = None
-
-    def as_json(self) -> dict[str, Json]:
-        """For `--json`."""
-        made: dict[str, Json] = {"rebuilt": self.what, "count": self.through}
-        if self.changes is not None:
-            made["changed"] = self.changes.messages
-            made["changes"] = [one.as_json() for one in self.changes.counted()]
-            made["facts"] = [one.as_json() for one in self.changes.facts]
-        return made
-
-
 def rebuild_store(settings: Settings, what: Rebuildable, *, command: str, tick: Tick) -> Remade:
     """Works a store out again.
 
     Vectors and graph begin anew, and so for every tenant: all of them share one model, and one file.
     """
     with open_app(settings, command=command, new_vectors=what == "vectors", new_graph=what == "graph") as app:
-        if what == "evidence":
-            done = Repairs(app.writer(), tenant=settings.tenant, tick=tick).rebuild(what)
-            return Remade(what, done.through, done.changes)
-        tenants = app.stores.documents.tenants()
-        repairs = [Repairs(app.writer(), tenant=tenant, tick=tick) for tenant in tenants]
-        return Remade(what, sum(one.rebuild(what).through for one in repairs))
+        tenants = [settings.tenant] if what == "evidence" else app.stores.documents.tenants()
+        return rebuild(app.writer(), what, tenants=tenants, tick=tick)
 
 
 def forget_person(settings: Settings, user_id: str, *, command: str) -> Receipt:
@@ -101,7 +76,12 @@ def export_lines(settings: Settings, user_id: str, *, command: str) -> Iterator[
             known = True
             yield json.dumps(record, ensure_ascii=False)
     if not known:
-        raise BadInput(f"nobody knows {user_id!r} in tenant {settings.tenant!r}")
+        raise nobody(settings, user_id)
+
+
+def nobody(settings: Settings, user_id: str) -> BadInput:
+    """That nothing is held about a person."""
+    return BadInput(f"nobody knows {user_id!r} in tenant {settings.tenant!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +93,6 @@ class Turned:
     total: int
 
 
-def _row(row: RejectionRow) -> dict[str, Json]:
-    rejection = row.rejection
-    return {
-        "id": row.id,
-        "run_id": row.run_id,
-        "rejected_at": iso(row.rejected_at),
-        "code": rejection.code,
-        "detail": rejection.detail,
-        "source": rejection.source,
-        "position": rejection.position,
-    }
-
-
 def list_rejections(
     settings: Settings, *, run_id: str | None, code: str | None, after: str | None, limit: int
 ) -> Turned:
@@ -133,7 +100,7 @@ def list_rejections(
     with reports_of(settings) as reports:
         found = reports.rejections(settings.tenant, run_id=run_id, code=code, after=after, limit=limit)
         total = sum(reports.rejection_summary(settings.tenant, run_id).values())
-    return Turned(tuple(_row(row) for row in found), found[-1].id if len(found) == limit else None, total)
+    return Turned(tuple(rejection_json(row) for row in found), found[-1].id if len(found) == limit else None, total)
 
 
 def show_rejection(settings: Settings, rejection_id: str) -> dict[str, Json]:
@@ -142,48 +109,10 @@ def show_rejection(settings: Settings, rejection_id: str) -> dict[str, Json]:
         row = reports.rejection(settings.tenant, rejection_id)
     if row is None:
         raise BadInput(f"there is no rejection {rejection_id!r}: see `kith rejections list`")
-    return _row(row) | {"raw": row.rejection.raw}
-
-
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """What became of rejections that were tried again."""
-
-    replayed: int
-    accepted: int
-    rejected: int
-    cut: int
+    return rejection_json(row) | {"raw": row.rejection.raw}
 
 
 def replay_rejections(settings: Settings, ids: Sequence[str], *, names: FieldNames, command: str) -> Replayed:
     """Takes rejected records in again, each under its own source and position. What goes through leaves the list."""
     with open_app(settings, command=command) as app:
-        runs, tenant = app.stores.ledger.runs, settings.tenant
-        rows = _named(runs, tenant, ids) if ids else _all_rejections(runs, tenant)
-        whole = [row for row in rows if can_replay(row.rejection)]
-        intake = Replay([row.rejection for row in whole])
-        options = RunOptions(tenant=tenant, names=names, max_rejected=1.0)
-        summary = app.runner().run(intake, options)
-        again = {row.id for row in _all_rejections(runs, tenant) if row.run_id == summary.run_id}
-        through = [row.id for row in whole if row.id not in again]
-        runs.drop_rejections(tenant, through)
-    return Replayed(len(whole), len(through), len(whole) - len(through), len(rows) - len(whole))
-
-
-def _named(runs: Runs, tenant: str, ids: Sequence[str]) -> list[RejectionRow]:
-    found: list[RejectionRow] = []
-    for rejection_id in ids:
-        row = runs.rejection(tenant, rejection_id)
-        if row is None:
-            raise BadInput(f"there is no rejection {rejection_id!r}: see `kith rejections list`")
-        found.append(row)
-    return found
-
-
-def _all_rejections(runs: Runs, tenant: str) -> list[RejectionRow]:
-    found: list[RejectionRow] = []
-    after: str | None = None
-    while page := runs.rejections(tenant, after=after, limit=1000):
-        found += page
-        after = page[-1].id
-    return found
+        return replay(app.runner(), app.stores.ledger.runs, ids, tenant=settings.tenant, names=names)

@@ -4,8 +4,8 @@ import os
 import socket
 import time
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
 from secrets import token_hex
 from threading import Lock
 from typing import Generic, TypeVar
@@ -24,6 +24,7 @@ from kith.etl.people import Forgetter
 from kith.etl.retry import Patience
 from kith.etl.running import Runner
 from kith.etl.taxonomies import read_taxonomy
+from kith.etl.tokens import TokenCounter
 from kith.etl.tongues import Tongue
 from kith.etl.tools import Tools
 from kith.etl.wishing import Wishing
@@ -35,13 +36,16 @@ from kith.persona.language import Extractor
 from kith.persona.language.extracting import RuleExtractor
 from kith.persona.language.gate import worth_parsing
 from kith.persona.phrases import PlainExtractor
+from kith.serving.house import House
+from kith.serving.metrics import Metrics
 from kith.settings import Settings
 from kith.stores.bundle import Stores
 from kith.stores.cache import MemoryCache
-from kith.stores.ledger import open_ledger
+from kith.stores.ledger import SqlLedger, open_ledger
 from kith.stores.owner import OwnerLock
+from kith.stores.serving_port import Keys
 
-__all__ = ["App", "extractor_of", "now", "open_app"]
+__all__ = ["App", "extractor_of", "house_of", "now", "open_app", "open_keys"]
 
 T = TypeVar("T")
 
@@ -58,6 +62,8 @@ class App:
     settings: Settings
     stores: Stores
     tools: Tools
+    lock: OwnerLock
+    """That the embedded folder is ours; where we can say where we answer."""
     clock: Callable[[], int] = now
 
     def writer(self, *, patience: Patience | None = None) -> Writer:
@@ -111,7 +117,7 @@ def open_app(
     if not create and not settings.path_of("ledger_url", "ledger.db").exists():
         raise BadInput(f"nothing has been stored under {str(settings.home)!r} yet: begin with `kith run FILE`")
     with ExitStack() as stack:
-        stack.enter_context(OwnerLock.take(settings.home, command=command, wait=wait))
+        lock = stack.enter_context(OwnerLock.take(settings.home, command=command, wait=wait))
         stores = _open_stores(settings, stack, create=create, new_vectors=new_vectors, new_graph=new_graph)
         embedder = Once(lambda: open_encoder(settings.embedder, home=settings.home))
         tools = Tools(
@@ -120,7 +126,7 @@ def open_app(
             model=stores.vectors.model(),
             names_of=stores.documents.names,
         )
-        app = App(settings, stores, tools)
+        app = App(settings, stores, tools, lock)
         stores.ledger.leases.free_all()
         app.writer().recover_all()
         stores.ledger.runs.abandon()
@@ -129,6 +135,32 @@ def open_app(
                 Forgetter(app.writer(), clock=app.clock).purge(tenant)
             stores.ledger.people.settle(waiting)
         yield app
+
+
+@contextmanager
+def open_keys(settings: Settings) -> Generator[Keys]:
+    """Who may ask. The ledger lets several in: this may stand beside whoever holds the stores."""
+    if not settings.path_of("ledger_url", "ledger.db").exists():
+        raise BadInput(f"nothing has been stored under {str(settings.home)!r} yet, so there are no keys")
+    with closing(_open_ledger(settings)) as ledger:
+        yield ledger.keys
+
+
+def house_of(app: App) -> House:
+    """What the API works with, over stores that are open; each of their calls is timed from here on."""
+    metrics = Metrics()
+    app = replace(app, stores=metrics.watch(app.stores))
+    return House(
+        stores=app.stores,
+        tools=app.tools,
+        tenant=app.settings.tenant,
+        home=app.settings.home,
+        clock=app.clock,
+        new_writer=app.writer,
+        new_runner=app.runner,
+        count_tokens=TokenCounter().count,
+        metrics=metrics,
+    )
 
 
 class Once(Generic[T]):
@@ -170,12 +202,16 @@ def extractor_of(settings: Settings, stack: ExitStack, *, embedder: Callable[[],
     return LlmExtractor(chat, rules, vocabulary, worth=worth_parsing)
 
 
+def _open_ledger(settings: Settings) -> SqlLedger:
+    return open_ledger(f"sqlite:///{settings.path_of('ledger_url', 'ledger.db')}", clock=now)
+
+
 def _open_stores(settings: Settings, stack: ExitStack, *, create: bool, new_vectors: bool, new_graph: bool) -> Stores:
     from kith.stores.ladybug_graph import open_ladybug
     from kith.stores.milvus_lite import open_milvus_lite
     from kith.stores.sqlite_documents import open_sqlite_documents
 
-    ledger = open_ledger(f"sqlite:///{settings.path_of('ledger_url', 'ledger.db')}", clock=now)
+    ledger = _open_ledger(settings)
     stack.callback(ledger.close)
     documents = open_sqlite_documents(settings.path_of("documents_url", "documents.db"))
     stack.callback(documents.close)

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from kith import __version__
-from kith.cli import evaluating, looking, people, profiles, rejecting, running, tending
+from kith.cli import evaluating, keys, looking, people, profiles, rejecting, running, serving, tending
 from kith.cli.failing import ExitCode, Interrupted, report, wants_json
 from kith.cli.interrupting import GO_ON
 from kith.cli.output import print_text
@@ -21,9 +21,9 @@ from kith.cli.output import print_text
 __all__ = ["app", "main"]
 
 ORDER = (
-    *("run", "status", "runs", "rejections", "anomalies", "lineage", "profile"),
+    *("run", "serve", "status", "runs", "rejections", "anomalies", "lineage", "profile"),
     *("verify", "repair", "rebuild", "campaigns", "forget", "admit", "export", "evaluate"),
-    *("data", "doctor", "config"),
+    *("keys", "data", "doctor", "config"),
 )
 
 
@@ -65,7 +65,7 @@ def _root(
     """The options of `kith` itself."""
 
 
-for module in (running, looking, rejecting, tending, people, profiles, evaluating):
+for module in (running, serving, looking, rejecting, tending, people, profiles, evaluating, keys):
     module.add_to(app)
 
 

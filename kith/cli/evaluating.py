@@ -1,11 +1,11 @@
-"""Commands that measure how well Kith learns, on labelled files."""
+"""Commands that measure how well Kith learns, finds and recommends, on labelled files."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kith.cli import evaluating_intents
+from kith.cli import evaluating_intents, evaluating_recommendations, evaluating_retrieval
 from kith.cli.options import AsJson, NoProgress
 from kith.cli.output import print_json
 
@@ -18,7 +18,7 @@ __all__ = ["add_to"]
 NOTHING = "–"
 """A share of nothing."""
 
-evaluate = typer.Typer(help="How well Kith learns, on labelled files.", no_args_is_help=True)
+evaluate = typer.Typer(help="How well Kith learns, finds and recommends, on labelled files.", no_args_is_help=True)
 
 
 @evaluate.command("facts")
@@ -86,4 +86,6 @@ def _told(one: "Difference") -> str:
 def add_to(app: typer.Typer) -> None:
     """Adds these commands."""
     evaluating_intents.add_to(evaluate)
+    evaluating_recommendations.add_to(evaluate)
+    evaluating_retrieval.add_to(evaluate)
     app.add_typer(evaluate, name="evaluate")

@@ -110,11 +110,11 @@ def lineage(
     Example: kith lineage 9f86d081884c7d659a2feaa0c55ad015
     """
     from kith.cli.progress import waiting
-    from kith.looking import lineage_of_key
+    from kith.cli.remote import lineage_of_key
     from kith.settings import load_settings
 
     with waiting(quiet=as_json or no_progress):
-        found = lineage_of_key(load_settings(tenant=tenant), key, command=command_line()).as_json()
+        found = lineage_of_key(load_settings(tenant=tenant), key, command=command_line())
     if as_json:
         print_json(found)
     else:

@@ -30,8 +30,8 @@ def forget(user: UserId, tenant: Tenant = None, no_progress: NoProgress = False,
     Example: kith forget u42
     """
     from kith.cli.progress import waiting
+    from kith.cli.remote import forget_person
     from kith.settings import load_settings
-    from kith.tending import forget_person
 
     with waiting(quiet=as_json or no_progress):
         receipt = forget_person(load_settings(tenant=tenant), user, command=command_line())
@@ -57,8 +57,8 @@ def admit(user: UserId, tenant: Tenant = None, no_progress: NoProgress = False, 
     Example: kith admit u42
     """
     from kith.cli.progress import waiting
+    from kith.cli.remote import admit_person
     from kith.settings import load_settings
-    from kith.tending import admit_person
 
     with waiting(quiet=as_json or no_progress):
         changed = admit_person(load_settings(tenant=tenant), user, command=command_line())
@@ -80,8 +80,8 @@ def export(
 
     Example: kith export u42 --out u42.jsonl
     """
+    from kith.cli.remote import export_lines
     from kith.settings import load_settings
-    from kith.tending import export_lines
 
     lines = export_lines(load_settings(tenant=tenant), user, command=command_line())
     if out is not None:

@@ -36,7 +36,7 @@ def profile(
     Example: kith profile mira30
     """
     from kith.cli.progress import waiting
-    from kith.profiles import read_profile
+    from kith.cli.remote import read_profile
     from kith.settings import load_settings
 
     settings = load_settings(tenant=tenant)

@@ -124,17 +124,17 @@ def rejections_replay(
     Example: kith rejections replay --map message=body
     """
     from kith.cli.progress import waiting
+    from kith.cli.remote_runs import replay_rejections
     from kith.persona.records import FieldNames
     from kith.settings import load_settings
-    from kith.tending import replay_rejections
 
     names = FieldNames.from_options(map_ or [])
     settings = load_settings(tenant=tenant)
     whole = [_whole_id(settings, one) for one in ids or []]
     with waiting(quiet=as_json or no_progress):
-        done = replay_rejections(settings, whole, names=names, command=command_line())
+        done = replay_rejections(settings, whole, names=names, fields=map_ or [], command=command_line())
     if as_json:
-        print_json({"replayed": done.replayed, "accepted": done.accepted, "rejected": done.rejected, "cut": done.cut})
+        print_json(done.as_json())
         return
     from kith.cli.tables import show
     from kith.cli.words import count

@@ -66,7 +66,7 @@ def run(
     if dry_run:
         _dry_run(paths or [], settings, options, as_json=as_json, quiet=quiet)
         return
-    done = _run(paths or [], settings, options, as_json=as_json, quiet=quiet)
+    done = _run(paths or [], settings, options, fields=map_ or [], as_json=as_json, quiet=quiet)
     if as_json:
         print_json(done.as_json())
     else:
@@ -87,9 +87,17 @@ def _check(paths: Sequence[str] | None, *, quiet: bool) -> None:
             warn("kith: reading records from this terminal; end them with Ctrl-D")
 
 
-def _run(paths: Sequence[str], settings: "Settings", options: "Options", *, as_json: bool, quiet: bool) -> "Done":
+def _run(
+    paths: Sequence[str],
+    settings: "Settings",
+    options: "Options",
+    *,
+    fields: Sequence[str],
+    as_json: bool,
+    quiet: bool,
+) -> "Done":
     from kith.cli.progress import following, waiting, watched
-    from kith.pipeline import run_paths
+    from kith.cli.remote_runs import run_paths
     from kith.stores.errors import ModelMismatch, Terminal, Transient, WrongFormat
 
     with interruptible(told=not watched(quiet=quiet), as_json=as_json) as stop, waiting(quiet=quiet) as say:
@@ -97,7 +105,16 @@ def _run(paths: Sequence[str], settings: "Settings", options: "Options", *, as_j
             stop=stop, limit=options.limit, loads=settings.embedder != "hash", begin=lambda: say(""), quiet=quiet
         )
         try:
-            return run_paths(paths, settings, options, command=command_line(), stop=stop, say=say, pulses=pulses)
+            return run_paths(
+                paths,
+                settings,
+                options,
+                fields=fields,
+                command=command_line(),
+                stop=stop,
+                say=say,
+                pulses=pulses,
+            )
         except (Terminal, Transient) as error:
             if isinstance(error, ModelMismatch | WrongFormat):
                 raise
@@ -204,7 +221,7 @@ def load(
     Example: kith campaigns load campaigns.jsonl
     """
     from kith.cli.progress import waiting
-    from kith.pipeline import load_campaign_files
+    from kith.cli.remote_runs import load_campaign_files
     from kith.settings import load_settings
 
     with waiting(quiet=as_json or no_progress):
@@ -224,9 +241,9 @@ def list_(tenant: Tenant = None, no_progress: NoProgress = False, as_json: AsJso
     Example: kith campaigns list --json
     """
     from kith.cli.progress import waiting
+    from kith.cli.remote_runs import all_campaigns
     from kith.persona.identity import Json
     from kith.persona.outgoing import campaign_record
-    from kith.pipeline import all_campaigns
     from kith.settings import load_settings
 
     with waiting(quiet=as_json or no_progress):

@@ -27,8 +27,8 @@ def verify(tenant: Tenant = None, no_progress: NoProgress = False, as_json: AsJs
     Example: kith verify --json
     """
     from kith.cli.progress import ticking
+    from kith.cli.remote import verify_stores
     from kith.settings import load_settings
-    from kith.tending import verify_stores
 
     settings = load_settings(tenant=tenant)
     with ticking("verify", note=OPENING, quiet=as_json or no_progress) as tick:
@@ -71,14 +71,14 @@ def repair(tenant: Tenant = None, no_progress: NoProgress = False, as_json: AsJs
     Example: kith repair
     """
     from kith.cli.progress import ticking
+    from kith.cli.remote import repair_stores
     from kith.settings import load_settings
-    from kith.tending import repair_stores
 
     settings = load_settings(tenant=tenant)
     with ticking("repair", note=OPENING, quiet=as_json or no_progress) as tick:
         done = repair_stores(settings, command=command_line(), tick=tick)
     if as_json:
-        print_json({"mended": done.mended, "lost": done.lost, "verify": done.verdict.as_json()})
+        print_json(done.as_json())
     else:
         from kith.cli.tables import show
         from kith.cli.words import count
@@ -107,8 +107,8 @@ def rebuild(
     Example: kith rebuild vectors
     """
     from kith.cli.progress import ticking
+    from kith.cli.remote import rebuild_store
     from kith.settings import load_settings
-    from kith.tending import rebuild_store
 
     settings = load_settings(tenant=tenant)
     models = what == "evidence" or (what == "vectors" and settings.embedder != "hash")
@@ -160,7 +160,7 @@ def anomalies(tenant: Tenant = None, no_progress: NoProgress = False, as_json: A
     Example: kith anomalies
     """
     from kith.cli.progress import waiting
-    from kith.pipeline import anomalies_of
+    from kith.cli.remote import anomalies_of
     from kith.settings import load_settings
 
     with waiting(quiet=as_json or no_progress):

@@ -45,9 +45,7 @@ def _shown(person: Person, day: float, talk: Talk, memory: Memory, runs: tuple[R
     running = [
         run
         for run in runs
-        if run.stands(day)
-        and (run.offer.area == topic) is fitting
-        and run.offer.campaign_id not in memory.settled
+        if run.stands(day) and (run.offer.area == topic) is fitting and run.offer.campaign_id not in memory.settled
     ]
     wanted = [run for run in running if talk.intent in run.offer.intents]
     if wanted and dice.chance(0.75):

@@ -36,6 +36,9 @@ CHUNK = 1024
 TOKENS = {"cpu": 1024, "cuda": 32_768}
 """Tokens in a batch, padding included: fewer leave the device waiting, more leave its caches."""
 
+SMALL = 128
+"""Tokens in a batch up to which one core does it sooner than several, which would wait for each other: a question."""
+
 PROBES = (
     "ok",
     "Any trail shoes under 100?",
@@ -87,6 +90,7 @@ class SentenceEncoder:
         if LONGEST < (model.max_seq_length or 0) < math.inf:  # infinite where a text costs no more for being long
             self._model.max_seq_length = LONGEST
         self._prompt = model.prompts.get(model.default_prompt_name or "")
+        self._cores = _cores()
         self._tokenizing = Lock()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
@@ -112,6 +116,8 @@ class SentenceEncoder:
         with torch.inference_mode():
             for start, end, longest in _batches(lengths[order].tolist(), TOKENS[self.runs_on.device]):
                 chosen = order[start:end]
+                if self.runs_on.device == "cpu":
+                    _use_cores(1 if len(chosen) * longest <= SMALL else self._cores)
                 batch = {key: self._cut(value, mask, chosen, max(longest, 1)) for key, value in features.items()}
                 rows[chosen] = self._model(batch)["sentence_embedding"].float().cpu().numpy()
         return _unit(rows)
@@ -172,6 +178,20 @@ def _batches(lengths: Sequence[int], tokens: int) -> Iterator[tuple[int, int, in
             start = end
     if lengths:
         yield start, len(lengths), lengths[-1]
+
+
+def _cores() -> int:
+    import torch
+
+    return torch.get_num_threads()
+
+
+def _use_cores(count: int) -> None:
+    """Has this thread work with so many cores. Others are not told: each thread has its own number."""
+    import torch
+
+    if torch.get_num_threads() != count:
+        torch.set_num_threads(count)
 
 
 def _unit(rows: Vectors) -> Vectors:

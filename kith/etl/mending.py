@@ -151,7 +151,10 @@ class Mender:
         deleted["documents"] += stores.documents.delete_user(tenant, user_id)
         deleted["ledger"] += sum(stores.ledger.people.delete(lease, tenant, user_id).values())
         deleted["graph"] += stores.graph.delete_user(tenant, user_id)
-        deleted["cache"] += stores.cache.forget(tenant, user_node_id(tenant, user_id))
+        person = user_node_id(tenant, user_id)
+        # What is being worked out of them at this moment must not be kept when it is done.
+        stores.cache.raise_generation(tenant, person, stores.ledger.batches.generation(tenant, user_id))
+        deleted["cache"] += stores.cache.forget(tenant, person)
         self.sweep(tenant)
         deleted["vectors"] += stores.vectors.delete_user(tenant, user_id)
 

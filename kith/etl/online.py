@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from secrets import token_hex
 from time import monotonic
 
@@ -88,7 +88,7 @@ class Online:
         self._clock = clock
         self._gather = gather
         self._steps: list[Step[Batch]] = front_steps(
-            names=FieldNames.from_options([]),
+            names=replace(FieldNames.from_options([]), mappable=False),
             batches=stores.ledger.batches,
             tools=tools,
             patience=delivery.patience,
@@ -104,6 +104,7 @@ class Online:
     def take(self, tenant: str, raws: Sequence[Raw]) -> "Future[TakenIn]":
         """What becomes of these records. Their source is named by this call and by no other."""
         call = _Call(tenant, tuple(raws), Future())
+        call.done.set_running_or_notify_cancel()  # who waits may leave; what was taken is written all the same
         with self._changed:
             if self._closed:
                 raise Busy("the service is shutting down: send this again in a moment")

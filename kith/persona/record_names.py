@@ -93,6 +93,8 @@ class FieldNames:
 
     of_message: Ranked
     of_conversation: Ranked
+    mappable: bool = True
+    """Whether who sends records can name others: a rejection then says how."""
 
     @classmethod
     def from_options(cls, options: Sequence[str]) -> "FieldNames":

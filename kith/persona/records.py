@@ -87,7 +87,7 @@ def parse_record(raw: Raw, *, tenant: str, names: FieldNames, default_time: int 
     try:
         record = shape.model_validate(values)
     except ValidationError as error:
-        return rejected(raw, first_problem(error, {**named.spelled}, mappable=True), user_id=_readable(named))
+        return rejected(raw, first_problem(error, {**named.spelled}, mappable=names.mappable), user_id=_readable(named))
     if record.engagement is not None and record.campaign_id is None:
         detail = f"{named.spelled['engagement']!r} needs a 'campaign_id'; say what was engaged with"
         return rejected(raw, Problem("bad_value", detail), user_id=record.user_id)

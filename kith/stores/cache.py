@@ -72,6 +72,8 @@ class MemoryCache:
         with self._lock:
             if key in self._answers:
                 self._drop(key)
+            if key.generation < self._generations.get((key.tenant, key.person), 0):
+                return
             kept = _Answer(answer, self._clock() + seconds)
             if seconds <= 0 or kept.cost > self._capacity:
                 return

@@ -90,7 +90,8 @@ def test_what_came_and_went_with_a_vocabulary(kith: Kith, plain: Any, monkeypatc
         {"kind": "mentions", "name": "place", "came": 1, "went": 2},
         {"kind": "statements", "name": "lives_in", "came": 1, "went": 1},
     ]
-    home = {"user_id": "mira30", "key": keys[SAID[0][1]], "predicate": "lives_in", "detail": "", "ends": False}
+    ends = {"until": None, "denied": False, "ends": False}
+    home = {"user_id": "mira30", "key": keys[SAID[0][1]], "predicate": "lives_in", "detail": "", **ends}
     assert answer["facts"] == [
         {"change": "came", "object": "gent", **home},
         {"change": "went", "object": "ghent", **home},

@@ -146,6 +146,13 @@ class TestGenerations:
         assert cache.generation("t", person) == max(raised)
         assert cache.generation("T", person) is None
 
+    def test_an_answer_of_an_older_one_is_not_kept(self, cache: Cache) -> None:
+        cache.raise_generation("t", ANA, 5)
+        cache.put(key(generation=4), b"late", seconds=MONTHS)
+        cache.put(key(generation=5), b"now", seconds=MONTHS)
+        cache.put(key(generation=6), b"soon", seconds=MONTHS)
+        assert [cache.get(key(generation=n)) for n in (4, 5, 6)] == [None, b"now", b"soon"]
+
     def test_of_many_that_raise_at_once_the_greatest_stands(self, cache: Cache) -> None:
         together = Barrier(8)
 
@@ -161,8 +168,8 @@ class TestGenerations:
 
 class TestForget:
     def test_all_answers_go_and_the_generation_stays(self, cache: Cache) -> None:
-        cache.raise_generation("t", ANA, 7)
         for generation in (1, 7):
+            cache.raise_generation("t", ANA, generation)
             for route in ("context", "rag"):
                 cache.put(key(generation=generation, route=route), b"hers", seconds=MONTHS)
         others = [key("ben"), replace(key(), tenant="T")]
@@ -226,7 +233,7 @@ class TestMemory:
         cache = MemoryCache(people=2)
         cache.raise_generation("t", ANA, 5)
         cache.put(key(generation=5), b"five", seconds=MONTHS)
-        cache.put(key(generation=4), b"four", seconds=MONTHS)
+        cache.put(key(generation=5, query="other"), b"too", seconds=MONTHS)
         cache.raise_generation("t", "second", 1)
         assert cache.generation("t", ANA) == 5
         cache.raise_generation("t", "third", 1)
@@ -234,7 +241,7 @@ class TestMemory:
         cache.raise_generation("t", "fourth", 1)
         assert cache.generation("t", "third") == 1
         cache.raise_generation("t", ANA, 4)
-        assert cache.get(key(generation=4)) is None
+        assert cache.get(key(generation=5)) is None
 
     def test_closed_is_empty(self) -> None:
         cache = MemoryCache()

@@ -139,6 +139,29 @@ def test_time_and_memory_by_size(bench: Module) -> None:
     ]
 
 
+def test_context_over_http(bench: Module) -> None:
+    serving = bench("serving")
+    asks = serving.Asks(miss=3, hit=4, flood=20, at_once=2)
+    measured = serving.measure(sizes=[40], rounds=2, say=bench("figures").silent, embedder="hash", asks=asks)
+    spread = {"p50": "float", "p95": "float"}
+    size = {
+        "messages": "int",
+        "answer_bytes": "int",
+        **dict.fromkeys(("miss", "hit", "bare"), spread),
+        **dict.fromkeys(("hits_per_second", "bare_per_second", "hits_of_bare"), "float"),
+    }
+    assert shape(asdict(measured)) == {"embedder": "str", "rounds": "int", "at_once": "int", "sizes": [size]}
+    assert cells(measured.table()) == [
+        ["embedder hash, # rounds"],
+        ["context of one person, ms", "# messages"],
+        *([f"{name}, p#", "#"] for name in ("miss", "miss", "hit", "hit", "bare bytes", "bare bytes")),
+        ["hits/s, # at once", "#"],
+        ["bare bytes/s, # at once", "#"],
+        ["hits of bare bytes", "#"],
+        ["bytes in an answer", "#"],
+    ]
+
+
 def test_what_the_extractor_reads(bench: Module, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     language = bench("language")
     talk = {"userId": 1, "text": "@7 is great. I live in Ghent."}, {"userId": 2, "text": " "}
@@ -181,7 +204,7 @@ def test_the_command_prints_what_was_asked_for(
     bench: Module, capsys: pytest.CaptureFixture[str], *, as_json: bool
 ) -> None:
     main = bench("__main__")
-    tiny = main.Sizes(embedding=8, pipeline=8, again=8, rounds=1, scale=(8,))
+    tiny = main.Sizes(embedding=8, pipeline=8, again=8, rounds=1, scale=(8,), serving=(8,))
     main.main(["--quick", "--only", "scale", *(["--json"] if as_json else [])], quick=tiny)
     out, err = capsys.readouterr()
     assert err == ""

@@ -47,6 +47,8 @@ def test_each_piece_that_comes_or_goes_is_counted_under_its_name() -> None:
         "predicate": "likes",
         "object": "tea",
         "detail": "",
+        "until": "1970-01-01T00:00:00.009Z",
+        "denied": False,
         "ends": True,
     }
 

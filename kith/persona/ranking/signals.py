@@ -1,7 +1,8 @@
 """The three signals of a score, each in [0, 1] for every campaign: similar conversations, things shared, engagement.
 
 w(n) = max(0, similarity(n) - floor)
-N(c) = Σ w(n)·e(n,c) / (Σ w(n) + pull)            e = strength x 2^(-age / half-life), of what was done there
+s(c) = Σ w(n)·e(n,c)                              e = strength x 2^(-age / half-life), of what was done there
+N(c) = s(c) / (greatest s + pull)
 G(c) = cosine of shared intents and entities, weighted by how rare they are
 B(c) = (positives + m·p0) / (shown + m)           decayed
 """
@@ -63,10 +64,11 @@ class Response:
 def followed(asked: Asked, weights: Weights) -> dict[str, Followed]:
     """N of each campaign that somebody took to in one of the nearest conversations.
 
-    Of several things done there with one campaign the strongest counts; whoever disliked it there adds nothing.
+    Of several things done there with one campaign the strongest counts; whoever disliked it there adds nothing. It is
+    set against the best liked: against all neighbours, few of whom ever take to the same, it would be next to nothing
+    and what everybody takes to would decide.
     """
     near = _nearest(asked, weights)
-    total = fsum(near.values()) + weights.pull
     done: dict[tuple[str, tuple[str, str]], list[Did]] = defaultdict(list)
     for did in asked.done_there:
         where = (did.user_id, did.conversation_id)
@@ -82,9 +84,11 @@ def followed(asked: Asked, weights: Weights) -> dict[str, Followed]:
             parts[campaign_id].append(near[where] * taken)
             people[campaign_id].add(where[0])
             kinds[campaign_id].add(strongest.engagement.kind)
+    sums = {campaign_id: fsum(shares) for campaign_id, shares in parts.items()}
+    best = max(sums.values(), default=0.0) + weights.pull
     return {
-        campaign_id: Followed(fsum(shares) / total, len(people[campaign_id]), frozenset(kinds[campaign_id]))
-        for campaign_id, shares in parts.items()
+        campaign_id: Followed(total / best, len(people[campaign_id]), frozenset(kinds[campaign_id]))
+        for campaign_id, total in sums.items()
     }
 
 

@@ -17,12 +17,11 @@ class Weights:
     """How a campaign does with everybody: enough to order equals, too little to show everyone the same."""
     neighbours: int = 50
     """Conversations that are asked. With 5 it was no better than popularity; beyond 50 little is alike."""
-    floor: float = 0.1
     floor: float = 0.3
     """What conversations that have nothing in common but their trade score at least: only what lies above it says
     anything. Higher still is better where all talk is of one thing, and leaves nobody where it is not."""
     pull: float = 1.0
-    """Added to the neighbours' weight: one neighbour alone can't make a campaign look liked by all."""
+    """Added to the weight of those who took to the best liked: one of them alone makes nothing look liked by all."""
     half_life_days: float = 30.0
     """After this time what somebody did counts half."""
     prior_rate: float = 0.1

@@ -3,11 +3,9 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 
-from kith.persona.language.dates.cycles import MONTH_NAMES, day_of
 from kith.persona.model import Message
 from kith.persona.retrieval.cues import date_match, has_number, has_time, names_in, question_share, says_i
 from kith.persona.retrieval.lexical import Floats, Weighted, bm25
@@ -99,18 +97,13 @@ def _found(question: Question, pool: Sequence[Candidate], *, method: Method) -> 
 
 
 def _weighted(candidate: Candidate, *, method: Method) -> list[Weighted]:
-    """The text for words: the message, what was said around it, and its date."""
+    """The text for words: the message, and what was said around it."""
     key = candidate.message.key
     own = next((place for place, said in enumerate(candidate.window) if said.key == key), None)
     around = [] if own is None else [(said, abs(place - own)) for place, said in enumerate(candidate.window)]
-    weighted = [(candidate.message.text, method.own), (_in_words(candidate.message.timestamp), method.date_words)]
+    weighted = [(candidate.message.text, method.own)]
     weighted += [(said.text, method.beside if away == 1 else method.beyond) for said, away in around if away]
     return [(text, weight) for text, weight in weighted if weight]
-
-
-def _in_words(timestamp: int) -> str:
-    day = date.fromordinal(day_of(timestamp))
-    return f"{day.day} {MONTH_NAMES[day.month - 1]} {day.year}"
 
 
 def _known(values: Sequence[float | None]) -> Floats | None:

@@ -10,7 +10,6 @@ Part: TypeAlias = Literal[
     "dense",
     "lexical",
     "neighbours",
-    "date words",
     "names left out",
     "writer",
     "conversation",
@@ -52,8 +51,6 @@ class Method:
     """The messages just before and after: what "yes, on Friday" answers."""
     beyond: float = 1.0
     """Those beyond them."""
-    date_words: float = 1.0
-    """The date in words, so that "in May" finds what was said in May."""
 
     writer: float = 1.0
     """For the one person of those who talk whom the question names: people ask what somebody said of themselves."""
@@ -115,7 +112,6 @@ _OFF: Mapping[Part, Mapping[str, Any]] = {
     "dense": {"dense": 0.0},
     "lexical": {"lexical": 0.0},
     "neighbours": {"beside": 0.0, "beyond": 0.0},
-    "date words": {"date_words": 0.0},
     "names left out": {"names_left_out": False},
     "writer": {"writer": 0.0},
     "conversation": {"conversation": 0.0},

@@ -77,15 +77,6 @@ def test_the_messages_around_are_searched_too() -> None:
     assert part(rank(asked("zeppelin"), pool, method=without("neighbours")), "lexical") == {"on Friday": 0, "no": 0}
 
 
-def test_the_date_is_searched_in_words() -> None:
-    pool = [alone("green", number=1), alone("blue", number=2, days=40)]
-    assert texts(rank(asked("anything from june"), pool))[0] == "blue"
-    assert part(rank(asked("anything from june"), pool, method=without("date words")), "lexical") == {
-        "green": 0,
-        "blue": 0,
-    }
-
-
 def test_without_vectors_the_words_decide_and_nothing_is_said_of_vectors() -> None:
     found = rank(asked("zeppelin"), [alone("a zeppelin", number=1), alone("a train", number=2)])
     assert texts(found) == ["a zeppelin", "a train"]

@@ -34,7 +34,7 @@ def n_of(neighbours: list[Neighbour], done: list[Did]) -> dict[str, Followed]:
     return followed(Asked("me", NOW, (), neighbours=neighbours, done_there=done), WEIGHTS)
 
 
-def test_n_is_the_weighted_share_of_conversations_in_which_it_was_liked() -> None:
+def test_n_is_the_weight_of_conversations_in_which_it_was_liked_beside_the_best_liked() -> None:
     near = [Neighbour("a", "c", 0.8), Neighbour("b", "c", 0.5), Neighbour("d", "c", 0.25)]
     done = [
         did("a", "shoes"),
@@ -42,10 +42,10 @@ def test_n_is_the_weighted_share_of_conversations_in_which_it_was_liked() -> Non
         did("b", "hat", kind="view"),
         did("d", "socks"),
     ]
-    total = 0.5 + 0.2 + 1.0
+    shoes = 0.5 * 1 + 0.2 * 0.5 * 0.5
     assert n_of(near, done) == {
-        "shoes": Followed(about((0.5 * 1 + 0.2 * 0.5 * 0.5) / total), 2, frozenset({"like", "click"})),
-        "hat": Followed(about(0.2 * 0.15 / total), 1, frozenset({"view"})),
+        "shoes": Followed(about(shoes / (shoes + 1.0)), 2, frozenset({"like", "click"})),
+        "hat": Followed(about(0.2 * 0.15 / (shoes + 1.0)), 1, frozenset({"view"})),
     }
 
 
@@ -67,7 +67,7 @@ def test_a_conversation_found_twice_counts_as_its_best_and_a_person_in_two_as_on
 def test_the_strongest_of_what_one_did_counts_and_a_dislike_undoes_it() -> None:
     near = [Neighbour("a", "c", 0.8)]
     done = [did("a", "shoes", kind="view"), did("a", "shoes", kind="convert", value=49.9, days=30)]
-    assert n_of(near, done) == {"shoes": Followed(about(0.5 * 0.5 / 1.5), 1, frozenset({"convert"}))}
+    assert n_of(near, done) == {"shoes": Followed(about(0.5 * 0.5 / (0.5 * 0.5 + 1.0)), 1, frozenset({"convert"}))}
     assert n_of(near, [*done, did("a", "shoes", kind="dislike")]) == {}
 
 

@@ -1,0 +1,228 @@
+"""`kith serve` as a library: the stores as their owner, and the API over them, until somebody ends it."""
+
+import errno
+import logging
+import math
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from kith import __version__
+from kith.persona.errors import BadInput, KithError
+from kith.persona.identity import Json
+from kith.persona.model import Message
+from kith.serving.access import LOOPBACK, Access
+from kith.serving.app import build_app
+from kith.serving.house import House
+from kith.serving.live import CHANNELS
+from kith.serving.middleware import Limits
+from kith.settings import Settings
+from kith.stores.owner import OwnerLock, read_owner
+from kith.stores.serving_port import Keys
+from kith.wiring import App, house_of, open_app, open_keys
+
+__all__ = ["Place", "Serving", "serve"]
+
+log = logging.getLogger("kith.serving")
+
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - what is asked for, and where to ask
+"""Hosts that stand for all addresses, and the one at which this machine reaches them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to answer. Port 0 is any that is free."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether nobody but this machine can ask."""
+        return self.host in LOOPBACK
+
+    def url(self, port: int) -> str:
+        """How this machine reaches it, at the port that it got."""
+        host = EVERYWHERE.get(self.host, self.host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Where a server answers, whom, and what it has."""
+
+    url: str
+    home: str
+    tenant: str
+    open: bool
+    """Whether no key is needed."""
+    stored: Mapping[str, int]
+    off: tuple[str, ...]
+    """Channels that the stores lack."""
+
+    def as_json(self) -> dict[str, Json]:
+        """By name."""
+        return {
+            "url": self.url,
+            "docs": f"{self.url}/docs",
+            "home": self.home,
+            "tenant": self.tenant,
+            "open": self.open,
+            "stored": dict(self.stored),
+            "off": list(self.off),
+        }
+
+
+def serve(settings: Settings, place: Place, *, seconds: float, command: str, began: Callable[[Serving], None]) -> None:
+    """Answers until SIGTERM or SIGINT; then finishes what was taken, and closes the stores.
+
+    `began` hears when the first request may come. Models are loaded meanwhile: who needs them waits.
+    """
+    with closing(_bind(place, settings, command=command)) as listening:
+        if not place.is_loopback:
+            _refuse_without_key(settings, place)
+        with open_app(settings, command=command, create=True) as app:
+            house = house_of(app)
+            api = build_app(house, _access(app, place), version=__version__, limits=Limits(seconds=seconds))
+            config = uvicorn.Config(
+                api,
+                http="httptools",
+                loop="asyncio" if sys.platform == "win32" else "uvloop",
+                ws="none",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=math.ceil(seconds),
+            )
+
+            def announce() -> None:
+                serving = _serving(app, place.url(listening.getsockname()[1]), is_loopback=place.is_loopback)
+                app.lock.announce(serving.url)
+                began(serving)
+
+            with _warmed(app, house, api.state.stopping):
+                _run(_Server(config, api, announce), listening)
+
+
+class _Server(uvicorn.Server):
+    """Tells when it has begun, and tells the application when it is asked to end."""
+
+    def __init__(self, config: uvicorn.Config, api: FastAPI, began: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._api = api
+        self._began = began
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._began()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._api.state.stopping.set()
+        super().handle_exit(sig, frame)
+
+    def finish(self) -> None:
+        """What was taken is written, however the server ended: a second Ctrl-C passes the end of the application by."""
+        online = getattr(self._api.state, "online", None)
+        if online is not None:
+            online.close()
+
+
+def _run(server: _Server, listening: socket.socket) -> None:
+    try:
+        with suppress(KeyboardInterrupt):  # the signal that ended it is raised once more when it has ended
+            server.run(sockets=[listening])
+    except SystemExit as error:
+        raise KithError("the API could not start; what is above says why") from error
+    finally:
+        server.finish()
+
+
+def _bind(place: Place, settings: Settings, *, command: str) -> socket.socket:
+    """The address is ours from here on; whoever asks waits until the server has begun."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            place.host or None, place.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except (OSError, UnicodeError) as error:
+        raise BadInput(f"--host {place.host!r} is no address of this machine ({error}); try 127.0.0.1") from error
+    bound = socket.socket(family, kind)
+    try:
+        if os.name == "posix":
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        bound.listen()
+    except OSError as error:
+        bound.close()
+        if read_owner(settings.home) is not None:
+            # Another server has both: who holds the stores is the better answer.
+            OwnerLock.take(settings.home, command=command).release()
+        what = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+        raise BadInput(f"port {place.port} of {place.host!r} {what}: name another with --port") from error
+    return bound
+
+
+def _refuse_without_key(settings: Settings, place: Place) -> None:
+    with suppress(BadInput), open_keys(settings) as keys:
+        if keys.any_valid():
+            return
+    raise BadInput(
+        f"--host {place.host!r} lets other machines in, and there is no key: make one with "
+        "`kith keys create --name NAME --scope read`, or serve on 127.0.0.1"
+    )
+
+
+def _access(app: App, place: Place) -> Access:
+    return Access(
+        app.stores.ledger.keys,
+        open_tenant=app.settings.tenant if place.is_loopback else None,
+        default_tenant=app.settings.tenant,
+        owner_token=app.lock.owner.token,
+        clock=app.clock,
+    )
+
+
+def _serving(app: App, url: str, *, is_loopback: bool) -> Serving:
+    documents, tenant = app.stores.documents, app.settings.tenant
+    keys: Keys = app.stores.ledger.keys
+    return Serving(
+        url=url,
+        home=str(app.settings.home),
+        tenant=tenant,
+        open=is_loopback and not keys.any_valid(),
+        stored={
+            "people": documents.count_users(tenant),
+            "messages": documents.count_messages(tenant),
+            "campaigns": documents.count_campaigns(tenant),
+        },
+        off=tuple(channel for channel in CHANNELS if channel not in app.stores.vectors.card().abilities),
+    )
+
+
+@contextmanager
+def _warmed(app: App, house: House, stopping: threading.Event) -> Generator[None]:
+    """Has the models loaded by the time somebody needs them; stores are not closed while one loads."""
+
+    def load() -> None:
+        try:
+            house.count_tokens("warm")
+            house.tools.embedder.embed(["warm"])
+            if app.llm is None and not stopping.is_set():  # a language model would be asked, for nothing
+                house.tools.extract([Message("", "", "I moved to Porto in May.", house.clock())])
+        except Exception as error:
+            log.error("the models cannot be used: %s", error)
+
+    loading = threading.Thread(target=load, name="kith-warming", daemon=True)
+    loading.start()
+    try:
+        yield
+    finally:
+        loading.join()

@@ -1,0 +1,214 @@
+"""Answers that are kept: looked up before they are worked out, worked out once for all who ask at the same moment."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, TypeVar
+
+import orjson
+from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from kith.persona.identity import nfc, user_node_id
+from kith.stores.errors import StoreError
+from kith.stores.ledger_port import Batches
+from kith.stores.ports import Cache, CacheKey
+
+__all__ = ["NEAR", "Answers", "Told"]
+
+log = logging.getLogger("kith.serving")
+T = TypeVar("T")
+
+SCHEMA = "1"
+"""Part of every key: raised when an answer's form changes."""
+SOFT = 60_000
+"""Milliseconds after which a kept answer is given once more and worked out anew: other people's doings show by then."""
+HARD = 600_000
+"""Milliseconds after which it is not given any more."""
+NEAR = "near"
+"""The ability of a cache that answers in microseconds: it is asked in the event loop itself."""
+JSON = "application/json"
+CREDENTIALS = "Authorization, X-Api-Key, X-Kith-Tenant"
+
+Outcome: TypeAlias = Literal["HIT", "STALE", "MISS", "BYPASS"]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer as it goes out, when it was made, and whether it may be kept: one that misses a part is not."""
+
+    body: bytes
+    etag: str
+    made_at: int
+    whole: bool = True
+
+    @classmethod
+    def of(cls, shape: BaseModel, *, made_at: int) -> "Told":
+        """A shape as bytes."""
+        body = shape.model_dump_json().encode()
+        etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+        return cls(body, etag, made_at, whole=not getattr(shape, "degraded", None))
+
+    def kept(self) -> bytes:
+        """As the cache holds it: when it was made and its tag on the first line, then the body."""
+        return b"%d %s\n%s" % (self.made_at, self.etag.encode(), self.body)
+
+    @classmethod
+    def from_kept(cls, octets: bytes) -> "Told":
+        """What `kept` gave."""
+        head, _, body = octets.partition(b"\n")
+        made_at, _, etag = head.partition(b" ")
+        return cls(body, etag.decode(), int(made_at))
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """How things stand: the key, what is kept under it, and whether the cache answered. No key: nobody could tell."""
+
+    key: CacheKey | None
+    kept: Told | None = None
+    answered: bool = False
+
+
+class Answers:
+    """Gives answers about people from the cache, or works them out. For one event loop.
+
+    `told` hears the outcome of each look: for the metrics.
+    """
+
+    def __init__(
+        self,
+        cache: Cache,
+        batches: Batches,
+        *,
+        clock: Callable[[], int],
+        told: Callable[[str, Outcome], None] = lambda _route, _outcome: None,
+    ) -> None:
+        self._cache = cache
+        self._batches = batches
+        self._clock = clock
+        self._told = told
+        self._near = NEAR in cache.card().abilities
+        self._working: dict[CacheKey, asyncio.Task[Told]] = {}
+
+    async def give(
+        self,
+        request: Request,
+        work: Callable[[], BaseModel],
+        *,
+        tenant: str,
+        user_id: str,
+        route: str,
+        parameters: Mapping[str, object],
+    ) -> Response:
+        """The answer to a question about a person, kept or new. `work` runs in a thread, and may raise a `Refusal`.
+
+        With an empty `user_id` it is about the catalogue.
+        """
+        user_id = nfc(user_id)
+        looked = await self._look(tenant, user_id, route, parameters)
+        age = HARD if looked.kept is None else self._clock() - looked.kept.made_at
+        outcome: Outcome
+        if looked.key is None:
+            told, outcome = await run_in_threadpool(self._make, work), "BYPASS"
+        elif looked.kept is None or age >= HARD:
+            # It goes on if this asker leaves: others wait for it too.
+            told = await asyncio.shield(self._work_once(looked.key, user_id, work))
+            outcome = "MISS" if looked.answered else "BYPASS"
+        elif age >= SOFT:
+            self._work_once(looked.key, user_id, work)
+            told, outcome = looked.kept, "STALE"
+        else:
+            told, outcome = looked.kept, "HIT"
+        self._told(route, outcome)
+        headers = {"ETag": told.etag, "X-Cache": outcome, "Cache-Control": "private, no-cache", "Vary": CREDENTIALS}
+        if _matches(request.headers.get("if-none-match"), told.etag):
+            return Response(status_code=304, headers=headers)
+        return Response(told.body, headers=headers, media_type=JSON)
+
+    async def close(self) -> None:
+        """Waits for what is being worked out."""
+        await asyncio.gather(*self._working.values(), return_exceptions=True)
+
+    async def _look(self, tenant: str, user_id: str, route: str, parameters: Mapping[str, object]) -> _Looked:
+        digest = hashlib.blake2b(orjson.dumps(parameters, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+        try:
+            key = CacheKey(
+                tenant=tenant,
+                person=user_node_id(tenant, user_id),
+                generation=await self._generation(tenant, user_id),
+                catalogue=await self._generation(tenant, ""),
+                route=f"{SCHEMA}:{route}",
+                parameters=digest,
+            )
+        except StoreError as error:
+            log.warning("nobody can tell whether answers still hold: %s", error)
+            return _Looked(None)
+        try:
+            octets = await self._ask(lambda: self._cache.get(key))
+        except StoreError as error:
+            log.warning("the cache cannot be read: %s", error)
+            return _Looked(key)
+        return _Looked(key, None if octets is None else Told.from_kept(octets), answered=True)
+
+    async def _generation(self, tenant: str, user_id: str) -> int:
+        """As the cache knows it, else as the ledger says."""
+        person = user_node_id(tenant, user_id)
+        with suppress(StoreError):  # the answer's own look says that the cache is down
+            known = await self._ask(lambda: self._cache.generation(tenant, person))
+            if known is not None:
+                return known
+        found = await run_in_threadpool(self._batches.generation, tenant, user_id)
+        with suppress(StoreError):
+            await self._ask(lambda: self._cache.raise_generation(tenant, person, found))
+        return found
+
+    def _work_once(self, key: CacheKey, user_id: str, work: Callable[[], BaseModel]) -> "asyncio.Task[Told]":
+        """The one working out that goes on for this key; begun if there is none."""
+        task = self._working.get(key)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(run_in_threadpool(self._work, key, user_id, work))
+            self._working[key] = task
+            task.add_done_callback(lambda done: self._done(key, done))
+        return task
+
+    def _done(self, key: CacheKey, task: "asyncio.Task[Told]") -> None:
+        del self._working[key]
+        if not task.cancelled() and task.exception() is not None:
+            log.debug("an answer was not worked out: %s", task.exception())
+
+    def _work(self, key: CacheKey, user_id: str, work: Callable[[], BaseModel]) -> Told:
+        told = self._make(work)
+        if told.whole:
+            try:
+                self._keep(key, user_id, told)
+            except StoreError as error:
+                log.warning("an answer is not kept: %s", error)
+        return told
+
+    def _keep(self, key: CacheKey, user_id: str, told: Told) -> None:
+        self._cache.put(key, told.kept(), seconds=HARD / 1000)
+        # Whoever was forgotten while this was worked out must not come back by it: their generation rose before the
+        # cache was emptied, so either that took this answer along, or we see it now.
+        now = self._batches.generation(key.tenant, user_id)
+        if now != key.generation:
+            self._cache.raise_generation(key.tenant, key.person, now)
+            self._cache.forget(key.tenant, key.person)
+
+    def _make(self, work: Callable[[], BaseModel]) -> Told:
+        return Told.of(work(), made_at=self._clock())
+
+    async def _ask(self, ask: Callable[[], T]) -> T:
+        return ask() if self._near else await run_in_threadpool(ask)
+
+
+def _matches(asked: str | None, etag: str) -> bool:
+    """Whether one of the tags of an If-None-Match is this one; compared weakly, as that header wants."""
+    if asked is None:
+        return False
+    return asked.strip() == "*" or etag in (one.strip().removeprefix("W/") for one in asked.split(","))

@@ -1,0 +1,1 @@
+"""What goes in and out over HTTP, and what `from kith import Kith` returns: the same types either way."""
