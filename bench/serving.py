@@ -37,9 +37,11 @@ class Asks:
 
     miss: int = 20
     hit: int = 200
-    flood: int = 2000
-    """Of hits and of bare bytes, by eight at once."""
+    flood: int = 300
+    """Of hits, and of bare bytes, by so many at once."""
     at_once: int = 8
+    turns: int = 8
+    """How often the two floods follow each other: short ones, so that both meet the same moment of the machine."""
 
 
 USUAL = Asks()
@@ -65,7 +67,7 @@ class Size:
     hits_per_second: float
     bare_per_second: float
     hits_of_bare: float
-    """The median of the rounds' own ratios."""
+    """The median of the ratios of two floods, one right after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,15 +175,13 @@ async def _ask(
             say(f"{count:,} messages: round {turn + 1} of {rounds}")
             new = [context(next(questions)) for _ in range(asks.miss)]
             seen.miss += await seconds_of_each(line, new, marked=b"x-cache: MISS")
-            # Whichever comes first in one round comes last in the next.
-            for one in ("hit", "bare") if turn % 2 else ("bare", "hit"):
-                if one == "bare":
-                    seen.bare += await seconds_of_each(line, [bare] * asks.hit)
-                    seen.bares.append(await per_second(opened, bare, count=asks.flood))
-                else:
-                    await _fresh(line, kept)
-                    seen.hit += await seconds_of_each(line, [kept] * asks.hit, marked=b"x-cache: HIT")
-                    seen.hits.append(await per_second(opened, kept, count=asks.flood))
+            await _fresh(line, kept)
+            seen.hit += await seconds_of_each(line, [kept] * asks.hit, marked=b"x-cache: HIT")
+            seen.bare += await seconds_of_each(line, [bare] * asks.hit)
+            for _ in range(asks.turns):
+                await _fresh(line, kept)
+                seen.hits.append(await per_second(opened, kept, count=asks.flood))
+                seen.bares.append(await per_second(opened, bare, count=asks.flood))
     return Size(
         messages=count,
         answer_bytes=len(body),

@@ -16,7 +16,8 @@ T = TypeVar("T")
 
 KNOWN_SHARE = 0.5
 """Of the budget, for all that is no message: a person of whom much is known still gets to be quoted. What is left out
-for that gets what the messages leave."""
+for that gets what the messages leave. The fact that matters most takes what it needs: an old message must not stand
+where what holds now found no room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,10 @@ def pack(offered: Offered, *, budget: int, count: Count, surface: Surface = as_n
     ones after it may still fit. Facts and messages are shown in order of time, the rest by what matters most.
     """
     room = _Room(budget=budget, count=count, surface=surface)
-    held, passed_over = room.fill(_about(offered), upto=int(budget * KNOWN_SHARE))
+    about = list(_about(offered))
+    first, _ = room.fill([piece for piece in about[:1] if isinstance(piece, Fact)], upto=budget)
+    rest, passed_over = room.fill(about[len(first) :], upto=int(budget * KNOWN_SHARE))
+    held = [*first, *rest]
     said, _ = room.fill(_said(offered.messages), upto=budget)
     more, _ = room.fill(passed_over, upto=budget)
     chosen = [*held, *said, *more]
@@ -82,7 +86,7 @@ class _Room:
         passed_over: list[Piece] = []
         for piece in pieces:
             room = self._left - (self._budget - upto)
-            if room > 0 and (cost := self._cost(piece)) <= room:
+            if room > 0 and (cost := self._cost(piece, most=room)) <= room:
                 self._left -= cost
                 self._headed.add(type(piece))
                 kept.append(piece)
@@ -90,10 +94,12 @@ class _Room:
                 passed_over.append(piece)
         return kept, passed_over
 
-    def _cost(self, piece: Piece) -> int:
-        """Of its line, and of its heading where it is the first of its kind."""
+    def _cost(self, piece: Piece, *, most: int) -> int:
+        """Of its line, and of its heading where it is the first of its kind; of what is beyond `most`, just that."""
         heading = "" if type(piece) in self._headed else f"{HEADINGS[type(piece)]}\n"
-        return self._count(f"{heading}{line(piece, surface=self._surface)}\n")
+        text = f"{heading}{line(piece, surface=self._surface)}\n"
+        words = len(text.split())  # no word costs nothing, and to count them is soon done
+        return words if words > most else self._count(text)
 
 
 def _about(offered: Offered) -> Iterator[Piece]:

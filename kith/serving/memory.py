@@ -38,10 +38,8 @@ THING = ("unknown-user", "unknown-thing")
 
 @asynccontextmanager
 async def _remembering(app: FastAPI) -> AsyncGenerator[None]:
-    memory = Memory(cast("House", app.state.house))
-    app.state.memory = memory
+    app.state.memory = Memory(cast("House", app.state.house))
     yield
-    await run_in_threadpool(memory.close)
 
 
 routes = Routes("memory", lifespan=_remembering)

@@ -19,10 +19,11 @@ NEAR = 0.35
 """A cosine of question and entity from which on it is asked for; below it, unrelated names are as near."""
 ANSWERS = 12.0
 """What a fact gains whose predicate is asked for: it comes before all that merely touches the question."""
-SHORT_LINE = 35
-"""Tokens of the shorter lines: what would hardly fit by any means is not weighed either."""
-ENTITIES, INTENTS = 20, 8
-"""Shown at most: what is on a person's mind is a matter of few things."""
+FACTS, THINGS, INTENTS, MESSAGES = 90, 150, 300, 40
+"""Tokens of the budget for each that is offered of a kind: facts, of which there are many, would leave nothing for
+what is on somebody's mind; and what could not fit by any means need not be weighed."""
+LEAST = 5
+"""Offered of each kind at least."""
 LINE: tuple[tuple[str, int], ...] = (("role", 2), ("works_at", 1), ("lives_in", 1), ("family", 2), ("has_pet", 2))
 """What is told first of somebody, and how much of each."""
 
@@ -50,16 +51,19 @@ def asked_entities(question: str, entities: Iterable[Entity], cosines: Mapping[E
 
 
 def offered(learned: Learned, wish: Wish) -> Offered:
-    """What could be shown: no more of each than would fit if it were all."""
-    most = max(10, wish.tokens // SHORT_LINE)
+    """What could be shown: of each kind what matters most, as many as the budget has room for beside the others."""
     active = learned.active(wish.at, wish.asked)
     scored = _facts(learned, wish, {one.entity: one.activation for one in active})
     return Offered(
-        facts=sorted(scored, key=lambda one: (-one.score, -one.piece.since, one.piece.id))[:most],
-        intents=sorted(learned.wants, key=lambda one: (-one.last, one.intent))[:INTENTS],
-        entities=active[:ENTITIES],
-        messages=[Scored(one.message, one.score) for one in wish.ranked[:most]],
+        facts=sorted(scored, key=lambda one: (-one.score, -one.piece.since, one.piece.id))[: _room(wish, FACTS)],
+        intents=sorted(learned.wants, key=lambda one: (-one.last, one.intent))[: _room(wish, INTENTS)],
+        entities=active[: _room(wish, THINGS)],
+        messages=[Scored(one.message, one.score) for one in wish.ranked[: _room(wish, MESSAGES)]],
     )
+
+
+def _room(wish: Wish, tokens: int) -> int:
+    return max(LEAST, wish.tokens // tokens)
 
 
 def _facts(learned: Learned, wish: Wish, activation: Mapping[Entity, float]) -> list[Scored[Fact]]:

@@ -1,7 +1,6 @@
 """What is known of a person: facts, things, messages, context, card and graph, as the API and Python show them."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from kith.persona.activation import activated
 from kith.persona.by_name import by_name
@@ -30,8 +29,6 @@ from kith.stores.ports import ALL, Narrowed
 __all__ = ["DEPTH", "MAX_TOKENS", "Memory", "Moments"]
 
 DEPTH = 2
-BESIDE = 8
-"""Threads that read of one store while another is asked."""
 
 
 class Memory:
@@ -43,11 +40,6 @@ class Memory:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._beside = ThreadPoolExecutor(BESIDE, thread_name_prefix="kith-memory")
-
-    def close(self) -> None:
-        """Ends the threads that help; what is being answered is answered first."""
-        self._beside.shutdown()
 
     def known(self, tenant: str, user_id: str) -> None:
         """Refuses whoever is not known."""
@@ -65,12 +57,9 @@ class Memory:
         """What to know about a person, packed into this many tokens."""
         attempts, user = Attempts(), self._user(tenant, user_id)
         at = self._at(moments)
-        # Both wait for stores, and neither for the other.
-        beside, known_at = Attempts(), moments.known_at
-        learning = self._beside.submit(learned_of, self._house, tenant, user, beside, at=at, known_at=known_at)
+        known_at = moments.known_at
         found = None if query is None else found_by(self._house, tenant, user, query, attempts, at=at)
-        learned = learning.result()
-        attempts.failed |= beside.failed
+        learned = learned_of(self._house, tenant, user, attempts, at=at, known_at=known_at)
         return context_of(
             self._house,
             tenant,

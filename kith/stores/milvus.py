@@ -1,7 +1,8 @@
 """The vector index on Milvus, embedded or a server: one vector and one BM25 text per message, one vector per entity."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -27,6 +28,8 @@ from kith.stores.ports import ALL, Channel, Hit, Indexed, Narrowed, StoreCard
 from kith.stores.turns import Turns
 
 __all__ = ["MilvusVectors"]
+
+T = TypeVar("T")
 
 FOUND = ["tenant", "key", "user_id", "conversation_id", "role", "timestamp"]
 """What is read of a message that a search found: all that it is checked by."""
@@ -151,13 +154,10 @@ class MilvusVectors:
         return {_entity(row): _vector(row) for row in rows if owned(row, tenant)}
 
     def cosines(self, tenant: str, vector: Vectors, keys: Sequence[str]) -> dict[str, float]:
-        ids = [row_id(tenant, key) for key in keys]
-        return {row["key"]: cosine for row, cosine in self._cosines(MESSAGES, tenant, vector, ids, ["tenant", "key"])}
+        return self._cosines(MESSAGES, vector, {row_id(tenant, key): key for key in keys})
 
     def entity_cosines(self, tenant: str, vector: Vectors, entities: Sequence[Entity]) -> dict[Entity, float]:
-        ids = [entity.id_in(tenant) for entity in entities]
-        found = self._cosines(ENTITIES, tenant, vector, ids, ["tenant", "type", "name"])
-        return {_entity(row): cosine for row, cosine in found}
+        return self._cosines(ENTITIES, vector, {entity.id_in(tenant): entity for entity in entities})
 
     def scan_messages(self, tenant: str) -> Iterator[tuple[str, str, str]]:
         fields = ["tenant", "key", "user_id", "content"]
@@ -228,15 +228,16 @@ class MilvusVectors:
         ]
         return sorted(hits, key=lambda hit: (-hit.score, hit.key))
 
-    def _cosines(
-        self, collection: Collection, tenant: str, vector: Vectors, ids: Sequence[str], fields: list[str]
-    ) -> Iterator[tuple[Row, float]]:
+    def _cosines(self, collection: Collection, vector: Vectors, ids: Mapping[str, T]) -> dict[T, float]:
+        """By what each row is asked for by. Ids are of one tenant each, so that no other's row is found."""
         query = self._searchable(vector.reshape(1, -1), ["the query"])[0]
-        for these in among(ids):
-            found = self._connection.search(
-                collection, query, field="vector", rows=these, fields=fields, limit=len(ids)
+        return {
+            ids[row["id"]]: _cosine(score)
+            for these in among(list(ids))
+            for row, score in self._connection.search(
+                collection, query, field="vector", rows=these, fields=["id"], limit=len(ids)
             )
-            yield from ((row, _cosine(score)) for row, score in found if owned(row, tenant))
+        }
 
     def _get(self, tenant: str, keys: Sequence[str], field: str) -> Iterator[Row]:
         ids = [row_id(tenant, key) for key in keys]

@@ -66,10 +66,8 @@ def house(opened: App) -> House:
 
 
 @pytest.fixture(scope="module")
-def memory(house: House) -> Generator[Memory]:
-    found = Memory(house)
-    yield found
-    found.close()
+def memory(house: House) -> Memory:
+    return Memory(house)
 
 
 def client_over(house: House) -> TestClient:

@@ -1,14 +1,16 @@
 """Campaigns are taken in whole, changed, left alone or told what is wrong with them; a load that dies is finished."""
 
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from kith.etl.catalogue import Loaded, load_campaigns
+from kith.etl.catalogue import Loaded, change_campaign, load_campaigns, remove_campaigns
 from kith.etl.integrity import Integrity
 from kith.etl.sources import read_campaigns
-from kith.persona.model import Campaign, Entity
+from kith.persona.identity import user_node_id
+from kith.persona.model import Campaign, Entity, Rejection
 from kith.pipeline import all_campaigns, load_campaign_files
 from kith.settings import Settings
 from kith.stores.errors import LeaseLost, Transient
@@ -159,3 +161,62 @@ def test_from_files_and_back(settings: Settings, tmp_path: Path) -> None:
     found = all_campaigns(settings, command="a test")
     assert [campaign.campaign_id for campaign in found] == ["autumn", "spring"]
     assert found[1] == SPRING
+
+
+def test_the_cache_is_told_of_the_new_generation(house: App, tmp_path: Path) -> None:
+    load(house, FILE, tmp_path)
+    generation = house.stores.ledger.batches.generation(TENANT, "")
+    assert house.stores.cache.generation(TENANT, user_node_id(TENANT, "")) == generation
+
+
+class TestRemoved:
+    def test_from_every_store(self, house: App, tmp_path: Path) -> None:
+        load(house, FILE, tmp_path)
+        generation = house.stores.ledger.batches.generation(TENANT, "")
+        assert remove_campaigns(house.writer(), TENANT, ["autumn", "winter"], clock=house.clock) == {"autumn"}
+        assert list(house.stores.documents.scan_campaigns(TENANT)) == [SPRING]
+        assert house.stores.graph.get_campaign(TENANT, "autumn") is None
+        assert set(house.stores.vectors.scan_entities(TENANT)) == {PORTO}
+        assert house.stores.ledger.batches.generation(TENANT, "") == generation + 1
+        assert remove_campaigns(house.writer(), TENANT, ["autumn"], clock=house.clock) == frozenset()
+        assert house.stores.ledger.batches.generation(TENANT, "") == generation + 1
+        agree(house)
+
+    def test_a_failure_for_now_is_tried_again(self, house: App, disturbed: Callable[..., App], tmp_path: Path) -> None:
+        load(house, FILE, tmp_path)
+        failed: list[str] = []
+
+        def fail(call: str, _given: Sequence[object]) -> None:
+            if call in ("graph.delete_campaigns", "ledger.batches.settle") and call not in failed:
+                failed.append(call)
+                raise LeaseLost("overtaken") if call == "graph.delete_campaigns" else Transient("not now")
+
+        app = disturbed(house, before=fail)
+        assert remove_campaigns(app.writer(), TENANT, ["autumn"], clock=app.clock) == {"autumn"}
+        assert failed == ["graph.delete_campaigns", "ledger.batches.settle"]
+        assert house.stores.ledger.batches.opened() == []
+        agree(house)
+
+
+class TestChanged:
+    def test_by_what_stands_there(self, house: App, tmp_path: Path) -> None:
+        load(house, FILE, tmp_path)
+        lisbon = replace(SPRING, title="A spring in Lisbon")
+        assert self.change(house, "spring", lambda there: replace(there, title="A spring in Lisbon")) == lisbon
+        assert house.stores.documents.get_campaigns(TENANT, ["spring"]) == {"spring": lisbon}
+        assert house.stores.graph.get_campaign(TENANT, "spring") == (("buy_shoes", "plan_trip"), (LISBON,))
+        agree(house)
+
+    def test_what_cannot_be_and_what_is_not_there(self, house: App, tmp_path: Path) -> None:
+        load(house, FILE, tmp_path)
+        generation = house.stores.ledger.batches.generation(TENANT, "")
+        no = Rejection("bad_value", "no", "", "", "")
+        assert self.change(house, "spring", lambda _: no) == no
+        assert self.change(house, "winter", lambda _: no) is None
+        assert self.change(house, "spring", lambda there: there) == SPRING
+        assert house.stores.ledger.batches.generation(TENANT, "") == generation
+
+    def change(
+        self, app: App, campaign_id: str, change: Callable[[Campaign], Campaign | Rejection]
+    ) -> Campaign | Rejection | None:
+        return change_campaign(app.writer(), TENANT, campaign_id, change=change, clock=app.clock)

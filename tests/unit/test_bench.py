@@ -141,7 +141,7 @@ def test_time_and_memory_by_size(bench: Module) -> None:
 
 def test_context_over_http(bench: Module) -> None:
     serving = bench("serving")
-    asks = serving.Asks(miss=3, hit=4, flood=20, at_once=2)
+    asks = serving.Asks(miss=3, hit=4, flood=20, at_once=2, turns=2)
     measured = serving.measure(sizes=[40], rounds=2, say=bench("figures").silent, embedder="hash", asks=asks)
     spread = {"p50": "float", "p95": "float"}
     size = {

@@ -67,6 +67,14 @@ def test_facts_come_first_and_leave_half_to_the_messages() -> None:
     assert len(found.known.messages) > 10
 
 
+def test_the_fact_that_matters_most_takes_what_it_needs() -> None:
+    lives = fact(1, 1.0, "lisbon")
+    shown = Known(facts=(lives.piece,))
+    messages = [message(n, 0.9, "i live in porto") for n in range(5)]
+    found = pack(Offered(facts=[fact(2), lives], messages=messages), budget=len(prompt_text(shown)) + 1, count=len)
+    assert found.known == shown
+
+
 def test_what_the_messages_leave_goes_to_the_facts() -> None:
     found = pack(Offered(facts=[fact(n) for n in range(50)], messages=[message(1, 0.5)]), budget=2_000, count=len)
     assert len(found.known.messages) == 1
