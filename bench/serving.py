@@ -170,7 +170,7 @@ async def _ask(
         line = opened[0]
         kept = context(next(questions))
         _, body = await line.ask(kept)  # and waits for the models
-        await line.ask(request(url, BARE, method="PUT", body=body))
+        await line.ask(request(url, BARE, method="POST", body=body))
         for turn in range(rounds):
             say(f"{count:,} messages: round {turn + 1} of {rounds}")
             new = [context(next(questions)) for _ in range(asks.miss)]

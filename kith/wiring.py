@@ -65,6 +65,8 @@ class App:
     lock: OwnerLock
     """That the embedded folder is ours; where we can say where we answer."""
     clock: Callable[[], int] = now
+    chat: ChatModel | None = None
+    """The language model that is asked where one is set."""
 
     def writer(self, *, patience: Patience | None = None) -> Writer:
         """A writer of its own, for one thread."""
@@ -119,14 +121,15 @@ def open_app(
     with ExitStack() as stack:
         lock = stack.enter_context(OwnerLock.take(settings.home, command=command, wait=wait))
         stores = _open_stores(settings, stack, create=create, new_vectors=new_vectors, new_graph=new_graph)
+        chat = chat_of(settings, stack)
         embedder = Once(lambda: open_encoder(settings.embedder, home=settings.home))
         tools = Tools(
             open_embedder=embedder,
-            extractor=extractor_of(settings, stack, embedder=embedder),
+            extractor=extractor_of(settings, stack, embedder=embedder, chat=chat),
             model=stores.vectors.model(),
             names_of=stores.documents.names,
         )
-        app = App(settings, stores, tools, lock)
+        app = App(settings, stores, tools, lock, chat=chat)
         stores.ledger.leases.free_all()
         app.writer().recover_all()
         stores.ledger.runs.abandon()
@@ -160,6 +163,7 @@ def house_of(app: App) -> House:
         new_runner=app.runner,
         count_tokens=TokenCounter().count,
         metrics=metrics,
+        chat=app.chat,
     )
 
 
@@ -178,7 +182,27 @@ class Once(Generic[T]):
             return self._made[0]
 
 
-def extractor_of(settings: Settings, stack: ExitStack, *, embedder: Callable[[], Embedder] | None = None) -> Extractor:
+def chat_of(settings: Settings, stack: ExitStack) -> ChatModel | None:
+    """The language model that the settings name, until the stack is closed; None where they name none."""
+    if not settings.llm_base_url:
+        return None
+    chat = ChatModel(
+        settings.llm_base_url,
+        model=settings.llm_model,
+        api_key=settings.llm_api_key.get_secret_value(),
+        timeout=settings.llm_timeout,
+    )
+    stack.callback(chat.close)
+    return chat
+
+
+def extractor_of(
+    settings: Settings,
+    stack: ExitStack,
+    *,
+    embedder: Callable[[], Embedder] | None = None,
+    chat: ChatModel | None = None,
+) -> Extractor:
     """What reads messages, until the stack is closed. Without an embedder only the records' own intents count.
 
     Files of one's own are read and checked now; models are loaded when the first message needs them.
@@ -190,15 +214,9 @@ def extractor_of(settings: Settings, stack: ExitStack, *, embedder: Callable[[],
     if embedder is not None and settings.embedder != "hash":
         wishes = Wishing(read_taxonomy(settings.intents), embedder, model=settings.embedder)
     rules = RuleExtractor(SpacyParser(settings.language), vocabulary, Feeling(), Tongue(), wishes)
-    if not settings.llm_base_url:
+    chat = chat or chat_of(settings, stack)
+    if chat is None:
         return rules
-    chat = ChatModel(
-        settings.llm_base_url,
-        model=settings.llm_model,
-        api_key=settings.llm_api_key.get_secret_value(),
-        timeout=settings.llm_timeout,
-    )
-    stack.callback(chat.close)
     return LlmExtractor(chat, rules, vocabulary, worth=worth_parsing)
 
 

@@ -66,6 +66,7 @@ TALK = {
         },
     ]
 }
+NOW = {"messages": [{"message": "We saw Monte Rosa", "message_id": "m1"}]}
 
 WALK: dict[str, Ask] = {
     # What is read.
@@ -117,7 +118,7 @@ WALK: dict[str, Ask] = {
     "DELETE /api/v1/users/{user_id}/messages/{key}": Ask("nothing"),
     "DELETE /api/v1/users/{user_id}": Ask("nobody"),
     "POST /api/v1/users": Ask("mine", body={"user_id": WHO, "name": "Mine now"}),
-    "POST /api/v1/ingest/{user_id}": Ask("mine", body=TALK, headers={"Idempotency-Key": "k1"}),
+    "POST /api/v1/ingest/{user_id}": Ask("mine", body=NOW, headers={"Idempotency-Key": "k1"}),
     "POST /api/v1/feedback": Ask("mine", body=EVENT | {"timestamp": None}),
     "POST /api/v1/campaigns": Ask("mine", body=SPRING),
     "POST /api/v1/campaigns/load": Ask("mine", {"source": "c"}, content=json.dumps(SPRING).encode(), headers=JSONL),
@@ -267,9 +268,9 @@ def asked(client: TestClient, route: str, ask: Ask, ids: Mapping[str, str]) -> R
     return client.request(method, address, params=query, json=body, headers=headers)
 
 
-def given_away(answer: Response, secrets: frozenset[str]) -> set[str]:
-    """What of theirs an answer tells that was not in the question. An address or a body that is told back is."""
-    sent = str(answer.request.url) + answer.request.content.decode()
+def given_away(question: Response, answer: Response, secrets: frozenset[str]) -> set[str]:
+    """What of theirs an answer tells that was not in the question: that may be told back."""
+    sent = str(question.request.url) + question.request.content.decode()
     told = answer.text + json.dumps(dict(answer.headers))
     return {one for one in secrets if one in told and one not in sent}
 
@@ -316,7 +317,7 @@ def test_nothing_of_theirs_is_seen_or_touched(scene: Scene, mine: Any, scope: Sc
     before, needed = scene.state(), scopes_of(scene.api.openapi())
     for route, ask in WALK.items():
         answer = asked(client, route, ask, scene.ids)
-        assert given_away(answer, scene.secrets) == set(), route
+        assert given_away(answer, answer, scene.secrets) == set(), route
         if SCOPES.index(scope) < SCOPES.index(needed[route]):  # type: ignore[arg-type]
             assert (answer.status_code, kind_of(answer)) == (403, "wrong-scope"), route
         elif ask.outcome == "nothing" or (ask.outcome == "nobody" and not known):
@@ -324,7 +325,7 @@ def test_nothing_of_theirs_is_seen_or_touched(scene: Scene, mine: Any, scope: Sc
             assert kind_of(answer) in ("unknown-user", "unknown-thing"), route
         else:
             assert answer.status_code < 300, f"{route}: {answer.status_code} {answer.text}"
-            assert given_away(settled(watching, answer), scene.secrets) == set(), route
+            assert given_away(answer, settled(watching, answer), scene.secrets) == set(), route
     assert scene.state() == before
 
 
@@ -340,7 +341,7 @@ def test_without_a_credential_nothing_is_told(scene: Scene) -> None:
         for route, ask in WALK.items():
             answer = asked(client, route, ask, scene.ids)
             assert (answer.status_code, kind_of(answer)) == (401, kind), route
-            assert given_away(answer, scene.secrets) == set(), route
+            assert given_away(answer, answer, scene.secrets) == set(), route
     assert scene.state() == before
 
 
