@@ -13,12 +13,12 @@ from kith.persona.identity import Json
 from kith.persona.measuring_retrieval import (
     CUTS,
     Answered,
-    Change,
+    Gain,
     Measured,
     Recall,
     answered,
-    change,
     fused,
+    gain,
     measure,
 )
 from kith.persona.retrieval import METHOD, PARTS, Method, Part, read_question, without
@@ -42,7 +42,7 @@ Given: TypeAlias = list[str]
 class RetrievalMeasured:
     """What was measured, on what. `without` has the method with each part switched off, where that was asked for.
 
-    A change is how much more the whole method finds.
+    A gain is how much more the whole method finds.
     """
 
     file: str
@@ -51,9 +51,9 @@ class RetrievalMeasured:
     embedder: str
     extractor: str
     ways: Mapping[Way, Measured]
-    brings: Mapping[Way, Change]
-    """Beside each of the other ways."""
-    without: Mapping[Part, tuple[Measured, Change]]
+    gains: Mapping[Way, Gain | None]
+    """Over each of the other ways."""
+    without: Mapping[Part, tuple[Measured, Gain | None]]
     answers: Answered
 
     def as_json(self) -> dict[str, Json]:
@@ -66,10 +66,10 @@ class RetrievalMeasured:
             "embedder": self.embedder,
             "extractor": self.extractor,
             "ways": [{"way": way, **_measured_json(found)} for way, found in self.ways.items()],
-            "brings": [{"over": way, **_change_json(brings)} for way, brings in self.brings.items()],
+            "gains": [{"over": way, **_gain_json(one)} for way, one in self.gains.items()],
             "without": [
-                {"part": part, **_measured_json(found), **_change_json(brings)}
-                for part, (found, brings) in self.without.items()
+                {"part": part, **_measured_json(found), **_gain_json(one)}
+                for part, (found, one) in self.without.items()
             ],
             "answers": {
                 "answerable": told.answerable,
@@ -81,15 +81,17 @@ class RetrievalMeasured:
         }
 
 
-def _change_json(change: Change) -> dict[str, Json]:
-    return {"brings": change.mean, "give": change.give}
+def _gain_json(one: Gain | None) -> dict[str, Json]:
+    if one is None:
+        return {"difference": None, "low": None, "high": None}
+    return {"difference": one.difference, "low": one.low, "high": one.high}
 
 
 def _measured_json(found: Measured) -> dict[str, Json]:
     return {
         "overall": _recall_json(found.overall),
-        "kinds": {kind: _recall_json(recall) for kind, recall in found.kinds.items()},
-        "halves": {half: _recall_json(recall) for half, recall in found.halves.items()},
+        "kinds": [{"kind": kind, **_recall_json(recall)} for kind, recall in found.kinds.items()],
+        "halves": [{"half": half, **_recall_json(recall)} for half, recall in found.halves.items()],
     }
 
 
@@ -170,9 +172,9 @@ def _measured(
         embedder=settings.embedder,
         extractor=house.tools.extractor.version,
         ways={way: measure(posed, given) for way, given in ways.items()},
-        brings={way: change(posed, whole, of=given) for way, given in ways.items() if way != "kith"},
+        gains={way: gain(posed, whole, over=given) for way, given in ways.items() if way != "kith"},
         without={
-            part: (measure(posed, given), change(posed, whole, of=given))
+            part: (measure(posed, given), gain(posed, whole, over=given))
             for part, given in by_method.items()
             if part is not None
         },

@@ -1,6 +1,7 @@
 """`kith serve` as a library: the stores as their owner, and the API over them, until somebody ends it."""
 
 import errno
+import gc
 import logging
 import math
 import os
@@ -197,7 +198,7 @@ def _serving(app: App, url: str, *, is_loopback: bool) -> Serving:
         url=url,
         home=str(app.settings.home),
         tenant=tenant,
-        open=is_loopback and not keys.any_valid(),
+        open=is_loopback and not keys.list(),
         stored={
             "people": documents.count_users(tenant),
             "messages": documents.count_messages(tenant),
@@ -219,6 +220,9 @@ def _warmed(app: App, house: House, stopping: threading.Event) -> Generator[None
                 house.tools.extract([Message("", "", "I moved to Porto in May.", house.clock())])
         except Exception as error:
             log.error("the models cannot be used: %s", error)
+        # What is here now stays: no collection walks over it any more while somebody waits.
+        gc.collect()
+        gc.freeze()
 
     loading = threading.Thread(target=load, name="kith-warming", daemon=True)
     loading.start()

@@ -49,6 +49,9 @@ __all__ = ["App", "extractor_of", "house_of", "now", "open_app", "open_keys"]
 
 T = TypeVar("T")
 
+WHILE_ASKED = Patience(seconds=20.0)
+"""How long the API tries to write: whoever waits for it is told that a store is down before their time is up."""
+
 
 def now() -> int:
     """The time, in milliseconds UTC."""
@@ -159,7 +162,7 @@ def house_of(app: App) -> House:
         tenant=app.settings.tenant,
         home=app.settings.home,
         clock=app.clock,
-        new_writer=app.writer,
+        new_writer=lambda: app.writer(patience=WHILE_ASKED),
         new_runner=app.runner,
         count_tokens=TokenCounter().count,
         metrics=metrics,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from kith.evaluating_retrieval import RetrievalMeasured
-    from kith.persona.measuring_retrieval import Change, Measured, Recall
+    from kith.persona.measuring_retrieval import Gain, Measured, Recall
 
 __all__ = ["add_to"]
 
@@ -61,16 +61,16 @@ def _show(done: "RetrievalMeasured") -> None:
     held = f"{count(done.messages, 'message')} of {count(done.people, 'person', 'people')}, {asked}"
     show(line((held, "bold"), f"; embedded by {done.embedder}"), "")
     cuts = [f"@{cut}" for cut in CUTS]
-    than = f"kith @{JUDGED_AT}"
+    over = f"kith beside it, @{JUDGED_AT}"
     rows = [
-        (way, *_recall(found.overall), _change(done.brings[way]) if way in done.brings else NOTHING)
+        (way, *_recall(found.overall), _gain(done.gains[way]) if way in done.gains else NOTHING)
         for way, found in done.ways.items()
     ]
-    show(table("share of what answers among the first", ["way", *cuts, than], rows, right=[*cuts, than]))
+    show(table("share of what answers among the first", ["way", *cuts, over], rows, right=[*cuts, over]))
     show("", _parted(done))
     if done.without:
         brings = f"brings @{JUDGED_AT}"
-        rows = [(part, *_recall(found.overall), _change(change)) for part, (found, change) in done.without.items()]
+        rows = [(part, *_recall(found.overall), _gain(one)) for part, (found, one) in done.without.items()]
         show("", table("the method without", ["part", *cuts, brings], rows, right=[*cuts, brings]))
     show(
         "",
@@ -104,12 +104,11 @@ def _percent(share: float | None) -> str:
     return NOTHING if share is None else f"{share:.1%}"
 
 
-def _change(change: "Change") -> str:
-    """In points, with how far the true one may be away."""
-    if change.mean is None:
+def _gain(one: "Gain | None") -> str:
+    """In points, with the interval."""
+    if one is None:
         return NOTHING
-    give = "" if change.give is None else f" ± {100 * change.give:.1f}"
-    return f"{100 * change.mean:+.1f}{give}"
+    return f"{100 * one.difference:+.1f} ({100 * one.low:+.1f} to {100 * one.high:+.1f})"
 
 
 def add_to(group: typer.Typer) -> None:

@@ -6,6 +6,7 @@ import tarfile
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from stat import S_ISREG
 from tempfile import TemporaryFile
@@ -20,7 +21,10 @@ TAR = "application/x-tar"
 ONCE = "KITH.once"
 """The header of a member that cannot be read again: nothing is remembered of how far it was read."""
 MOST = 10_000
+LONGEST_NAME = 4096
 PIECE = 256 * 1024
+LARGEST_READ = 1 << 20
+"""Bytes. Files are read in smaller pieces: what asks for more is a header, which would be held in memory whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +86,34 @@ def pieces(stream: BinaryIO) -> Iterator[bytes]:
 def unpack(path: Path) -> Generator[list[Part]]:
     """The sources in an archive; `BadInput` for what is none, and for one that holds links."""
     try:
-        with tarfile.open(path, "r:", encoding="utf-8", errors="surrogateescape") as archive:
+        with (
+            _Archive(path) as file,
+            tarfile.open(fileobj=file, mode="r:", encoding="utf-8", errors="surrogateescape") as archive,
+        ):
             yield [_part(archive, one) for one in _members(archive)]
     except tarfile.TarError as error:
         raise BadInput(f"this is no tar archive that can be read ({error}); pack it again, uncompressed") from error
 
 
+class _Archive(FileIO):
+    """The bytes of an archive, of which no header takes much memory."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > LARGEST_READ:
+            raise tarfile.ReadError(f"a header has over {LARGEST_READ:,} bytes")
+        return super().read(size)
+
+
 def _members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    count = 0
-    for one in archive:
+    for count, one in enumerate(archive, start=1):
+        if count > MOST:  # folders too, as each takes memory
+            raise BadInput(f"there are over {MOST:,} files and folders in this archive: send it in parts")
         if one.isdir():
             continue
-        count += 1
-        if count > MOST:
-            raise BadInput(f"there are over {MOST:,} files in this archive: send it in parts")
+        if len(one.name) > LONGEST_NAME:
+            raise BadInput(
+                f"{one.name[:80]!r}… in this archive is a name of over {LONGEST_NAME:,} characters: shorten it"
+            )
         if not one.isreg() or one.issparse():
             raise BadInput(f"{one.name!r} in this archive is a link, or no plain file: leave it out")
         yield one

@@ -1,6 +1,8 @@
 """How many tokens a text is: the word pieces of the packaged model, which need no download."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
+from hashlib import blake2b
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -8,11 +10,13 @@ from kith.etl.weights import packaged_minilm
 from kith.persona.errors import BadInput
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
 __all__ = ["TokenCounter"]
 
 UNKNOWN = "[UNK]"
+REMEMBERED = 50_000
+"""Lines whose counts are kept, some 10 MB: what is known of a person is packed again for each question."""
 
 
 class TokenCounter:
@@ -26,22 +30,43 @@ class TokenCounter:
     def __init__(self) -> None:
         self._loading = Lock()
         self._loaded: Tokenizer | None = None
+        self._turn = Lock()
+        self._counts: OrderedDict[bytes, int] = OrderedDict()
 
     def count(self, text: str) -> int:
         """The tokens of a text. Lines count the same together as one by one."""
-        text = text.encode("utf-8", "replace").decode()  # lone surrogates, which are no text
-        pieces = self._tokenizer().encode(text, add_special_tokens=False)
-        written = pieces.tokens
-        breaks = text.count("\n")
-        if UNKNOWN not in written and text.isascii() and text.replace("\n", "").isprintable():
-            return len(written) + breaks  # nothing was dropped
-        return _cost(text, written, pieces.offsets) + breaks
+        lines = text.encode("utf-8", "replace").split(b"\n")  # lone surrogates are no text
+        # Digests stand for lines: what somebody said is not to stay here when they are forgotten.
+        digests = [blake2b(line, digest_size=16).digest() for line in lines]
+        with self._turn:
+            known = {digest: self._counts[digest] for digest in digests if digest in self._counts}
+            for digest in known:
+                self._counts.move_to_end(digest)
+        new = {digest: line.decode() for digest, line in zip(digests, lines, strict=True) if digest not in known}
+        if new:
+            counted = dict(zip(new, self._counted([*new.values()]), strict=True))
+            known |= counted
+            with self._turn:
+                self._counts |= counted
+                while len(self._counts) > REMEMBERED:
+                    self._counts.popitem(last=False)
+        return sum(known[digest] for digest in digests) + len(lines) - 1
+
+    def _counted(self, lines: Sequence[str]) -> list[int]:
+        tokenizer = self._tokenizer()
+        return [_pieces(line, tokenizer.encode(line, add_special_tokens=False)) for line in lines]
 
     def _tokenizer(self) -> "Tokenizer":
         with self._loading:
             if self._loaded is None:
                 self._loaded = _load()
             return self._loaded
+
+
+def _pieces(line: str, found: "Encoding") -> int:
+    if UNKNOWN not in found.tokens and line.isascii() and line.isprintable():
+        return len(found.tokens)  # nothing was dropped
+    return _cost(line, found.tokens, found.offsets)
 
 
 def _cost(text: str, pieces: Sequence[str], places: Sequence[tuple[int, int]]) -> int:

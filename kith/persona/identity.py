@@ -19,6 +19,7 @@ __all__ = [
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Kind: TypeAlias = Literal[
     "message-id",
+    "event-id",
     "message-content",
     "entity",
     "user",

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from statistics import fmean, stdev
 from typing import Literal, TypeAlias, get_args
 
 __all__ = [
@@ -12,15 +13,15 @@ __all__ = [
     "JUDGED_AT",
     "KINDS",
     "Answered",
-    "Change",
+    "Gain",
     "Half",
     "Kind",
     "Measured",
     "Posed",
     "Recall",
     "answered",
-    "change",
     "fused",
+    "gain",
     "measure",
 ]
 
@@ -69,14 +70,15 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """How much more one way finds than another among the first `JUDGED_AT`: the mean over questions, as a share.
+class Gain:
+    """How much more one way finds than another among the first `JUDGED_AT`, as a share: the mean over questions.
 
-    The true mean is within `give` of it on either side, with 95 in 100; None where there are not two questions.
+    With 95 in 100, the mean over all questions of that kind lies from `low` to `high`.
     """
 
-    mean: float | None
-    give: float | None
+    difference: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +115,18 @@ def measure(posed: Sequence[Posed], given: Sequence[Sequence[str]]) -> Measured:
     )
 
 
-def change(posed: Sequence[Posed], given: Sequence[Sequence[str]], *, of: Sequence[Sequence[str]]) -> Change:
-    """How much more is found in `given` than in `of`, question by question."""
+def gain(posed: Sequence[Posed], given: Sequence[Sequence[str]], *, over: Sequence[Sequence[str]]) -> Gain | None:
+    """How much more is found in `given` than in `over`, question by question; None of fewer than two."""
     gained = [
         _share(one, keys, cut=JUDGED_AT) - _share(one, others, cut=JUDGED_AT)
-        for one, keys, others in zip(posed, given, of, strict=True)
+        for one, keys, others in zip(posed, given, over, strict=True)
         if one.answers
     ]
-    if not gained:
-        return Change(None, None)
-    mean = sum(gained) / len(gained)
-    if len(gained) == 1:
-        return Change(mean, None)
-    variance = sum((one - mean) ** 2 for one in gained) / (len(gained) - 1)
-    return Change(mean, SURE * sqrt(variance / len(gained)))
+    if len(gained) < 2:
+        return None
+    mean = fmean(gained)
+    give = SURE * stdev(gained, mean) / sqrt(len(gained))
+    return Gain(mean, mean - give, mean + give)
 
 
 def fused(rankings: Iterable[Sequence[str]], *, limit: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, Self, TypeAlias
 
 from kith.persona.identity import Json, content_digest, identity
 
@@ -73,9 +73,9 @@ def message_key(
     engagement: Engagement | None = None,
 ) -> str:
     """A message's key: of the id it was given, or of what it says where none was given; of an event, of what was done
-    with which campaign."""
+    with which campaign. An event that was given the id of a message never takes its place: words are not lost so."""
     if message_id is not None:
-        return identity("message-id", tenant, user_id, conversation_id, message_id)
+        return identity("message-id" if text else "event-id", tenant, user_id, conversation_id, message_id)
     done = () if text or engagement is None else (campaign_id or "", engagement.kind)
     return identity("message-content", tenant, user_id, conversation_id, str(timestamp), role, text, *done)
 
@@ -133,6 +133,32 @@ class Message:
         )
         object.__setattr__(self, "key", key)
         object.__setattr__(self, "content", content)
+
+    @classmethod
+    def kept(
+        cls,
+        key: str,
+        content: str,
+        *,
+        tenant: str,
+        user_id: str,
+        text: str,
+        timestamp: int,
+        conversation_id: str,
+        message_id: str | None,
+        role: Role,
+        author: str | None,
+        campaign_id: str | None,
+        intent: str | None,
+        engagement: Engagement | None,
+        metadata: Mapping[str, Json],
+    ) -> Self:
+        """A message as it was kept with its digests: these are taken as they are, and none is worked out."""
+        made = object.__new__(cls)
+        fields = (tenant, user_id, text, timestamp, conversation_id, message_id, role, author, campaign_id, intent)
+        for name, value in zip(cls.__slots__, (*fields, engagement, metadata, key, content), strict=True):
+            object.__setattr__(made, name, value)
+        return made
 
     @property
     def version(self) -> tuple[int, str]:

@@ -153,7 +153,8 @@ class Access:
             looked, needed = self._needed
         if time.monotonic() - looked < REMEMBERED:
             return needed
-        needed = self._keys.any_valid()
+        # Also where all are revoked or expired: what was closed does not open by itself.
+        needed = bool(self._keys.list())
         with self._lock:
             self._needed = (time.monotonic(), needed)
         return needed

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,9 +33,13 @@ HARD = 600_000
 """Milliseconds after which it is not given any more."""
 NEAR = "near"
 """The ability of a cache that answers in microseconds: it is asked in the event loop itself."""
+ADDRESSES = 10_000
+"""Of so many addresses it is remembered what they ask for."""
 JSON = "application/json"
 CREDENTIALS = "Authorization, X-Api-Key, X-Kith-Tenant"
 
+Address: TypeAlias = tuple[str, str, bytes]
+"""Tenant, path and query, as they were sent."""
 Outcome: TypeAlias = Literal["HIT", "STALE", "MISS", "BYPASS"]
 
 
@@ -75,6 +80,33 @@ class _Looked:
     answered: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What an address asks for: person and catalogue as the cache knows them, route and digest of the parameters."""
+
+    person: str
+    catalogue: str
+    route: str
+    parameters: str
+
+    def key(self, tenant: str, generation: int, catalogue: int) -> CacheKey:
+        """Where its answer is kept, as things stand."""
+        return CacheKey(
+            tenant=tenant,
+            person=self.person,
+            generation=generation,
+            catalogue=catalogue,
+            route=f"{SCHEMA}:{self.route}",
+            parameters=self.parameters,
+        )
+
+
+class _Given(Response):
+    """An answer as `give` gave it, with what was wanted."""
+
+    wanted: _Wanted
+
+
 class Answers:
     """Gives answers about people from the cache, or works them out. For one event loop.
 
@@ -95,6 +127,33 @@ class Answers:
         self._told = told
         self._near = NEAR in cache.card().abilities
         self._working: dict[CacheKey, asyncio.Task[Told]] = {}
+        self._addresses: OrderedDict[Address, _Wanted] = OrderedDict()
+
+    def again(self, request: Request, tenant: str) -> Response | None:
+        """The answer to what was asked before at this very address, where it is at hand and fresh.
+
+        It spares reading the parameters, which costs more than all the rest.
+        """
+        wanted = self._addresses.get(_address(request, tenant))
+        if wanted is None:
+            return None
+        octets = None
+        with suppress(StoreError):  # the answer's own look says that the cache is down
+            generation = self._cache.generation(tenant, wanted.person)
+            catalogue = self._cache.generation(tenant, wanted.catalogue)
+            if generation is not None and catalogue is not None:
+                octets = self._cache.get(wanted.key(tenant, generation, catalogue))
+        told = None if octets is None else Told.from_kept(octets)
+        if told is None or self._clock() - told.made_at >= SOFT:
+            return None
+        return self._respond(request, told, "HIT", wanted)
+
+    def remember(self, request: Request, tenant: str, answer: Response) -> None:
+        """Keeps in mind what an address asks for, where the answer is as `give` gave it, and the cache is near."""
+        if isinstance(answer, _Given) and self._near and request.method == "GET":
+            self._addresses[_address(request, tenant)] = answer.wanted
+            while len(self._addresses) > ADDRESSES:
+                self._addresses.popitem(last=False)
 
     async def give(
         self,
@@ -111,7 +170,9 @@ class Answers:
         With an empty `user_id` it is about the catalogue.
         """
         user_id = nfc(user_id)
-        looked = await self._look(tenant, user_id, route, parameters)
+        digest = hashlib.blake2b(orjson.dumps(parameters, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+        wanted = _Wanted(user_node_id(tenant, user_id), user_node_id(tenant, ""), route, digest)
+        looked = await self._look(tenant, user_id, wanted)
         age = HARD if looked.kept is None else self._clock() - looked.kept.made_at
         outcome: Outcome
         if looked.key is None:
@@ -125,27 +186,24 @@ class Answers:
             told, outcome = looked.kept, "STALE"
         else:
             told, outcome = looked.kept, "HIT"
-        self._told(route, outcome)
+        return self._respond(request, told, outcome, wanted)
+
+    def _respond(self, request: Request, told: Told, outcome: Outcome, wanted: _Wanted) -> Response:
+        self._told(wanted.route, outcome)
         headers = {"ETag": told.etag, "X-Cache": outcome, "Cache-Control": "private, no-cache", "Vary": CREDENTIALS}
         if _matches(request.headers.get("if-none-match"), told.etag):
             return Response(status_code=304, headers=headers)
-        return Response(told.body, headers=headers, media_type=JSON)
+        answer = _Given(told.body, headers=headers, media_type=JSON)
+        answer.wanted = wanted
+        return answer
 
     async def close(self) -> None:
         """Waits for what is being worked out."""
         await asyncio.gather(*self._working.values(), return_exceptions=True)
 
-    async def _look(self, tenant: str, user_id: str, route: str, parameters: Mapping[str, object]) -> _Looked:
-        digest = hashlib.blake2b(orjson.dumps(parameters, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+    async def _look(self, tenant: str, user_id: str, wanted: _Wanted) -> _Looked:
         try:
-            key = CacheKey(
-                tenant=tenant,
-                person=user_node_id(tenant, user_id),
-                generation=await self._generation(tenant, user_id),
-                catalogue=await self._generation(tenant, ""),
-                route=f"{SCHEMA}:{route}",
-                parameters=digest,
-            )
+            key = wanted.key(tenant, await self._generation(tenant, user_id), await self._generation(tenant, ""))
         except StoreError as error:
             log.warning("nobody can tell whether answers still hold: %s", error)
             return _Looked(None)
@@ -205,6 +263,10 @@ class Answers:
 
     async def _ask(self, ask: Callable[[], T]) -> T:
         return ask() if self._near else await run_in_threadpool(ask)
+
+
+def _address(request: Request, tenant: str) -> Address:
+    return tenant, request.scope["path"], request.scope["query_string"]
 
 
 def _matches(asked: str | None, etag: str) -> bool:

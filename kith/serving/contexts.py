@@ -1,17 +1,18 @@
 """What to know about a person right now, packed into a budget of tokens: facts, things, intents and messages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kith.persona.model import Entity, Message, User
+from kith.persona.model import Message, User
 from kith.persona.packing import Packed, pack
 from kith.persona.retrieval.scoring import Scored
 from kith.persona.time import iso
 from kith.serving.attempts import Attempts
 from kith.serving.finding import Asked, Found, find
 from kith.serving.house import House
-from kith.serving.learned import Learned, holds, known_by
+from kith.serving.learned import holds, known_by, with_ties_of
 from kith.serving.offering import Wish, asked_entities, newest_first, offered, persona_line
+from kith.serving.recalled import Learned
 from kith.serving.shapes.common import Channels
 from kith.serving.shapes.memory import Context
 from kith.serving.shapes.people import MessageItem
@@ -40,9 +41,12 @@ class Moments:
 NOW = Moments()
 
 
-def found_by(house: House, tenant: str, user: User, query: str, attempts: Attempts, *, at: int) -> Found:
-    """The messages up to a time that answer a question, asked at that time."""
-    return find(house, Asked(tenant, user, query, at, only=Narrowed(until=at + 1)), attempts)
+def found_by(
+    house: House, tenant: str, user: User, query: str, learned: Learned, attempts: Attempts, *, at: int
+) -> Found:
+    """The messages up to a time that answer a question, asked at that time, and what it is near of what was learned."""
+    things = learned.spoken_of[:NEAREST]
+    return find(house, Asked(tenant, user, query, at, only=Narrowed(until=at + 1), things=things), attempts)
 
 
 def channels_of(house: House, found: Found | None, attempts: Attempts) -> Channels:
@@ -71,7 +75,10 @@ def context_of(
     ranked = _newest(house, tenant, user, at) if found is None else found.scored
     if known_at is not None:
         ranked = _known_then(house, tenant, ranked[:RANKED], known_at, attempts)
-    asked = _asked(house, tenant, learned, found, attempts)
+    # What the question is about, of what the person spoke of.
+    asked = {} if found is None else asked_entities(found.question.searched, learned.times or {}, found.things)
+    if known_at is None:  # ties between things have no time at which they were known
+        learned = with_ties_of(house, tenant, user, learned, asked, attempts)
     wish = Wish(at, max_tokens, None if found is None else found.question, ranked, asked)
     chosen = offered(learned, wish)
     shown = [one.piece for one in chosen.facts]
@@ -106,21 +113,6 @@ def _newest(house: House, tenant: str, user: User, at: int) -> list[Scored]:
 def _known_then(house: House, tenant: str, ranked: Sequence[Scored], known_at: int, attempts: Attempts) -> list[Scored]:
     known = {one.key for one in known_by(house, tenant, (one.message for one in ranked), known_at, attempts)}
     return [one for one in ranked if one.message.key in known]
-
-
-def _asked(
-    house: House, tenant: str, learned: Learned, found: Found | None, attempts: Attempts
-) -> Mapping[Entity, float]:
-    """What the question is about, of what the person spoke of."""
-    if found is None:
-        return {}
-    entities = list(learned.times or {})
-    vector, near = found.vector, learned.latest(NEAREST)
-    cosines: Mapping[Entity, float] = {}
-    if vector is not None and near:
-        vectors = house.stores.vectors
-        cosines = attempts.of("vectors", lambda: vectors.entity_cosines(tenant, vector, near), {})
-    return asked_entities(found.question.searched, entities, cosines)
 
 
 def _messages(packed: Packed, ranked: Sequence[Scored]) -> list[MessageItem]:

@@ -1,12 +1,13 @@
 """Finding what somebody said: candidates from vectors and from words, what stands around them, and their order."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from kith.persona.embedding import Vectors, usable
 from kith.persona.identity import Json, canonical
-from kith.persona.model import Message, User
+from kith.persona.model import Entity, Message, User
 from kith.persona.retrieval.question import Question, read_question
 from kith.persona.retrieval.scoring import Candidate, Scored, rank
 from kith.persona.retrieval.weights import METHOD, Method
@@ -16,6 +17,8 @@ from kith.stores.ports import ALL, Hit, Narrowed
 
 __all__ = ["Asked", "Found", "find"]
 
+LATELY = 40
+"""Of a person's messages, the newest, whose authors are known by name."""
 LATEST = 200
 """Of a person's messages, the newest, where no index answers: words still find among them."""
 LOOKED_THROUGH = 5000
@@ -28,7 +31,10 @@ Pool: TypeAlias = dict[str, tuple[Message, tuple[Message, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is looked for among one person's messages. `metadata` names values that a message must have."""
+    """What is looked for among one person's messages. `metadata` names values that a message must have.
+
+    `things` are what else the question may be about.
+    """
 
     tenant: str
     user: User
@@ -36,37 +42,37 @@ class Asked:
     now: int
     only: Narrowed = ALL
     metadata: Mapping[str, Json] | None = None
+    things: Sequence[Entity] = ()
     method: Method = METHOD
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Messages, the best first, and which channels brought candidates. `vector` is that of the question, if it has one.
-
-    A question without a single word that a model knows may have none.
-    """
+    """Messages, the best first, which channels brought candidates, and how near the question is to the things."""
 
     question: Question
     scored: list[Scored]
     dense: bool
     lexical: bool
-    vector: Vectors | None = None
+    things: Mapping[Entity, float] = field(default_factory=dict[Entity, float])
 
 
 def find(house: House, asked: Asked, attempts: Attempts) -> Found:
     """Ranks what the indexes bring and the messages beside it; without any index, the newest messages, by words."""
-    question = read_question(asked.query, asked=asked.now, person=_called(asked.user), method=asked.method)
+    question = read_question(
+        asked.query,
+        asked=asked.now,
+        person=_called(asked.user),
+        others=_who_else(house, asked),
+        method=asked.method,
+    )
+    # The store searches while the question is embedded, and while messages are read and ranked.
+    words = house.beside.submit(_by_words, house, asked)
     vector = attempts.of("vectors", lambda: _embedded(house, question.searched), None)
+    things = house.beside.submit(_near_things, house, asked, vector)
     dense = _nearest(house, asked, vector, attempts)
-    lexical = _by_words(house, asked, attempts)
-    if asked.metadata:
-        keys = [one.key for one in _with_metadata(house, asked)]
-    elif dense is None and lexical is None:
-        newest = house.stores.documents.page_messages(asked.tenant, asked.user.user_id, only=asked.only, limit=LATEST)
-        keys = [one.key for one in newest]
-    else:
-        keys = list(dict.fromkeys(hit.key for hit in (*(dense or ()), *(lexical or ()))))
-    pool = _pool(house, asked, keys)
+    lexical = _lexical(words, attempts)
+    pool = _pool(house, asked, _keys(house, asked, dense, lexical))
     cosines = _cosines(house, asked.tenant, vector, [*pool], attempts)
     candidates = [Candidate(message, window, cosines.get(key)) for key, (message, window) in pool.items()]
     return Found(
@@ -74,15 +80,32 @@ def find(house: House, asked: Asked, attempts: Attempts) -> Found:
         rank(question, candidates, method=asked.method),
         dense=dense is not None,
         lexical=lexical is not None,
-        vector=vector,
+        things=attempts.of("vectors", things.result, {}),
     )
+
+
+def _keys(house: House, asked: Asked, dense: Sequence[Hit] | None, lexical: Sequence[Hit] | None) -> list[str]:
+    """Of the messages among which, with those beside them, the answer is."""
+    if asked.metadata:
+        return [one.key for one in _with_metadata(house, asked)]
+    if dense is None and lexical is None:
+        newest = house.stores.documents.page_messages(asked.tenant, asked.user.user_id, only=asked.only, limit=LATEST)
+        return [one.key for one in newest]
+    return list(dict.fromkeys(hit.key for hit in (*(dense or ()), *(lexical or ()))))
 
 
 def _called(user: User) -> str:
     return user.name or user.user_id
 
 
+def _who_else(house: House, asked: Asked) -> list[str]:
+    """Who talked with the person lately: a name in the question must not drag in all that its bearer wrote."""
+    latest = house.stores.documents.page_messages(asked.tenant, asked.user.user_id, limit=LATELY)
+    return sorted({one.author for one in latest if one.author is not None})
+
+
 def _embedded(house: House, text: str) -> Vectors | None:
+    """The vector of a question; one without a single word that the model knows may have none."""
     rows = house.tools.embedder.embed([text])
     return rows[0] if usable(rows)[0] else None
 
@@ -101,19 +124,28 @@ def _nearest(house: House, asked: Asked, vector: Vectors | None, attempts: Attem
     )
 
 
-def _by_words(house: House, asked: Asked, attempts: Attempts) -> Sequence[Hit] | None:
-    """What has the question's words; None where that cannot be told."""
+def _by_words(house: House, asked: Asked) -> Sequence[Hit] | None:
+    """What has the question's words; None where the store looks for none."""
     vectors = house.stores.vectors
     if "lexical" not in vectors.card().abilities:
-        attempts.failed.add("lexical")
         return None
-    return attempts.of(
-        "vectors",
-        lambda: vectors.search_lexical(
-            asked.tenant, asked.query, user_id=asked.user.user_id, only=asked.only, limit=asked.method.best_by_words
-        ),
-        None,
+    return vectors.search_lexical(
+        asked.tenant, asked.query, user_id=asked.user.user_id, only=asked.only, limit=asked.method.best_by_words
     )
+
+
+def _lexical(words: Future[Sequence[Hit] | None], attempts: Attempts) -> Sequence[Hit] | None:
+    """What has the question's words; None where that cannot be told."""
+    found = attempts.of("vectors", words.result, None)
+    if found is None and "vectors" not in attempts.failed:
+        attempts.failed.add("lexical")
+    return found
+
+
+def _near_things(house: House, asked: Asked, vector: Vectors | None) -> Mapping[Entity, float]:
+    if vector is None or not asked.things:
+        return {}
+    return house.stores.vectors.entity_cosines(asked.tenant, vector, asked.things)
 
 
 def _cosines(

@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from kith.etl.people import Forgetter, export_person
 from kith.etl.profiles import profile_of
-from kith.serving.knowing import tell_cache
+from kith.serving.knowing import told_of_forgetting
 from kith.serving.problems import Refusal
 from kith.serving.routes import Asked, Home, Routes
 from kith.serving.shapes.operations import Admitted, Named, PersonShown
@@ -59,7 +59,7 @@ def forget(asked: Named, caller: Asked, house: Home) -> Receipt:
     An upload that waits may hold lines of theirs: they come to the door later, and are refused there.
     """
     receipt = Forgetter(house.new_writer(), clock=house.clock).forget(caller.tenant, asked.user_id)
-    tell_cache(house, caller.tenant, asked.user_id)
+    told_of_forgetting(house, caller.tenant, asked.user_id)
     return Receipt.model_validate(receipt.as_json())
 
 

@@ -1,6 +1,7 @@
 """What the API works with: the stores and what reads and writes them, put together by `kith.wiring`."""
 
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,9 +10,17 @@ from kith.etl.running import Runner
 from kith.etl.tools import Tools
 from kith.etl.writer import Writer
 from kith.serving.metrics import Metrics
+from kith.serving.recalled import Recalled
 from kith.stores.bundle import Stores
 
 __all__ = ["House"]
+
+BESIDE = 8
+"""Threads for what stores do while an answer's own thread does something else; they begin when there is work."""
+
+
+def _threads() -> Executor:
+    return ThreadPoolExecutor(BESIDE, thread_name_prefix="kith-beside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +42,9 @@ class House:
     """The language model that answers questions, where there is one."""
     metrics: Metrics = field(default_factory=Metrics)
     """What counts and times; the stores tell it of each call where they are watched."""
+    when_forgotten: list[Callable[[str], None]] = field(default_factory=list["Callable[[str], None]"], init=False)
+    """What else to do where somebody of a tenant was forgotten: told by whoever keeps what they may stand in."""
+    recalled: Recalled = field(default_factory=Recalled, init=False)
+    """What was read of people from these stores."""
+    beside: Executor = field(default_factory=_threads, init=False)
+    """For a call of a store that waits for no other; whoever hands it in waits for it."""

@@ -11,6 +11,7 @@ from kith.serving.incoming import refuse_if_none
 from kith.serving.intake import Intake
 from kith.serving.paths import PersonId
 from kith.serving.routes import Asked, Routes
+from kith.serving.shapes.operations import PlainId
 from kith.serving.shapes.people import Done, Ingest, Ingested, Waiting
 
 __all__ = ["routes"]
@@ -23,9 +24,11 @@ JSON = "application/json"
 async def _at_work(app: FastAPI) -> AsyncGenerator[None]:
     intake = Intake(app.state.house, app.state.online)
     app.state.intake = intake
-    await run_in_threadpool(intake.resume)
-    yield
-    await run_in_threadpool(intake.close)
+    try:
+        await run_in_threadpool(intake.resume)
+        yield
+    finally:
+        await run_in_threadpool(intake.close)
 
 
 def _intake_of(request: Request) -> Intake:
@@ -88,7 +91,7 @@ async def ingest(
     problems=("unknown-thing", "forgotten"),
     response_model=Waiting | Done,
 )
-def get_request(user_id: PersonId, request_id: str, caller: Asked, intake: Taking) -> Any:
+def get_request(user_id: PersonId, request_id: PlainId, caller: Asked, intake: Taking) -> Any:
     """What became of a request that was to be done later. It is known for a day after it was done."""
     row = intake.look(caller.tenant, user_id, request_id)
     if row.answer is None:

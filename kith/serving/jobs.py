@@ -13,9 +13,9 @@ from kith.etl.running import new_run_id
 from kith.persona.errors import KithError
 from kith.persona.identity import Json
 from kith.serving.problems import Refusal
-from kith.stores.errors import Transient
+from kith.stores.errors import StoreError, Transient
 
-__all__ = ["Failure", "Job", "Pulsed", "Queue", "State", "Stopped", "What", "Work", "follow"]
+__all__ = ["UNTOLD", "Failure", "Job", "Pulsed", "Queue", "State", "Stopped", "What", "Work", "follow"]
 
 log = logging.getLogger("kith.serving")
 
@@ -24,6 +24,7 @@ State: TypeAlias = Literal["waiting", "running", "done", "failed"]
 MOST_WAITING = 16
 REMEMBERED = 200
 """Jobs that are over and still told of."""
+UNTOLD = "it failed: the server's log says how, and so does this answer to whoever asks with an admin key"
 STILL_HERE = 1.0
 """Seconds after which a follower hears that there is nothing new: whoever is gone is noticed, on either side."""
 
@@ -34,14 +35,15 @@ class Stopped(Transient):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a job ended early: the name of the error's class, and its words."""
+    """Why a job ended early: the name of the error's class, and its words. `inner`: they may name places."""
 
     type: str
     message: str
+    inner: bool = False
 
-    def as_json(self) -> dict[str, Json]:
-        """By name."""
-        return {"type": self.type, "message": self.message}
+    def as_json(self, *, whole: bool) -> dict[str, Json]:
+        """By name; with what only those may know who see the stores, where it is to be `whole`."""
+        return {"type": self.type, "message": UNTOLD if self.inner and not whole else self.message}
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +213,12 @@ class Queue:
             job = self._known.get(job_id)
         return job if job is not None and job.tenant == tenant else None
 
+    def drop_over(self, tenant: str) -> None:
+        """Tells no more of this tenant's jobs that are over: what came of them may name somebody who was forgotten."""
+        with self._changed:
+            for job in [one for one in self._known.values() if one.over and one.tenant == tenant]:
+                del self._known[job.id]
+
     def ahead_of(self, job: Job) -> int:
         """How many jobs come before one that waits, the one at work included."""
         with self._changed:
@@ -267,7 +275,9 @@ def _outcome(job: Job, work: Work) -> dict[str, Json] | Failure:
         return work(job)
     except KithError as error:
         log.warning("%s %s failed: %s", job.what, job.id, error)
-        return Failure(type(error).__name__, str(error))
+        return Failure(
+            type(error).__name__, str(error), inner=isinstance(error, StoreError) and not isinstance(error, Stopped)
+        )
     except Exception:
         log.exception("%s %s failed", job.what, job.id)
         return Failure("Unforeseen", f"something went wrong that should not; the server's log says more of {job.id}")

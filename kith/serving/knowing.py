@@ -16,7 +16,18 @@ from kith.stores.errors import StoreError
 from kith.stores.ledger_port import Item, Lease, OpenBatch
 from kith.stores.serving_port import Answer, RequestRow
 
-__all__ = ["NAMING", "Changed", "known_user", "read_again", "set_user", "take_back", "tell_cache", "unknown", "welcome"]
+__all__ = [
+    "NAMING",
+    "Changed",
+    "known_user",
+    "read_again",
+    "set_user",
+    "take_back",
+    "tell_cache",
+    "told_of_forgetting",
+    "unknown",
+    "welcome",
+]
 
 CHUNK = 256
 """Messages that are read again under one lease: between two of them others may write."""
@@ -166,8 +177,16 @@ def _raise_generation(writer: Writer, lease: Lease, tenant: str, user_id: str) -
         stores.ledger.batches.settle(lease, row, delivered=[_item(standing[0])], clear=False)
 
 
+def told_of_forgetting(house: House, tenant: str, user_id: str) -> None:
+    """What was answered about a person, and what may speak of them elsewhere in this process, goes."""
+    tell_cache(house, tenant, user_id)
+    for drop in house.when_forgotten:
+        drop(tenant)
+
+
 def tell_cache(house: House, tenant: str, user_id: str) -> None:
     """Has the cache give no answer about a person that was worked out before; without one there is nothing to tell."""
+    house.recalled.forget(tenant, user_id)
     cache, person = house.stores.cache, user_node_id(tenant, user_id)
     with suppress(StoreError):  # else it costs a minute's staleness, no more
         generation = house.stores.ledger.batches.generation(tenant, user_id)

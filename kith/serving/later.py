@@ -47,8 +47,8 @@ class Later:
                 return latest
             over: Future[None] = Future()
             over.set_running_or_notify_cancel()  # nobody who waits can take it away from the others
+            self._threads.submit(self._do, about, work, over)  # raises after `close`: then nobody waits for it
             self._latest[about] = over
-            self._threads.submit(self._do, about, work, over)
             return over
 
     def close(self) -> None:

@@ -1,68 +1,27 @@
 """What was learned of one person, as the graph and the ledger have it: now, or as far as it was known at some time."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from kith.persona.activation import Activated, activated
 from kith.persona.by_name import by_name
-from kith.persona.evidence import Evidence, Mentioned, Related, SeenWith, Ties, Touched, Wants
+from kith.persona.evidence import Evidence, Mentioned, Ties, Touched, Wants
 from kith.persona.facts import timeline
 from kith.persona.language.persons import names_of
 from kith.persona.model import Entity, Fact, Message, User
 from kith.serving.attempts import Attempts
 from kith.serving.house import House
-from kith.stores.ports import Narrowed
+from kith.serving.recalled import Learned
+from kith.stores.ports import ALL_KINDS, Narrowed, TieKind
 
-__all__ = ["Learned", "facts_of", "holds", "known_by", "learned_of", "surfaces_of", "ties_of"]
+__all__ = ["facts_of", "holds", "known_by", "learned_of", "surfaces_of", "ties_of", "with_ties_of"]
 
 LATEST_MENTIONS = 2000
 """Mentions of which each has its time."""
 LOOKED_BACK = 500
 """Messages, the newest, from which things and intents are told as they were known at some time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """What was learned of a person. A thing of one name is one thing here, whatever types it was taken for."""
-
-    facts: tuple[Fact, ...] = ()
-    wants: tuple[Wants, ...] = ()
-    times: Mapping[Entity, Sequence[int]] | None = None
-    """Of each mention."""
-    seen_with: tuple[SeenWith, ...] = ()
-    related: tuple[Related, ...] = ()
-    surfaces: Mapping[Entity, str] | None = None
-    same: Mapping[Entity, Entity] | None = None
-    """For each thing that was taken for several, the one that stands for all of these."""
-
-    def one(self, entity: Entity) -> Entity:
-        """What stands here for an entity."""
-        return (self.same or {}).get(entity, entity)
-
-    def latest(self, count: int) -> list[Entity]:
-        """What was spoken of last."""
-        times = self.times or {}
-        return sorted(times, key=lambda one: (-max(times[one], default=0), one))[:count]
-
-    def active(self, at: int, asked: Mapping[Entity, float]) -> list[Activated]:
-        """What is on the person's mind, the most active first."""
-        return activated(self.times or {}, now=at, asked=asked, ties=self._tied(asked), related=self._related(asked))
-
-    def _tied(self, asked: Mapping[Entity, float]) -> list[SeenWith]:
-        """The ties of what is asked for: no others are spread along."""
-        one = self.one
-        pairs = ((one(tie.first), one(tie.second), tie.count) for tie in self.seen_with) if asked else ()
-        return [SeenWith(first, second, count) for first, second, count in pairs if first in asked or second in asked]
-
-    def _related(self, asked: Mapping[Entity, float]) -> list[Related]:
-        one = self.one
-        told = ((tie, one(tie.relation.subject), one(tie.relation.object)) for tie in self.related) if asked else ()
-        return [
-            replace(tie, relation=replace(tie.relation, subject=subject, object=other))
-            for tie, subject, other in told
-            if subject in asked or other in asked
-        ]
+OWN: tuple[TieKind, ...] = ("mentioned", "wants", "facts")
+"""What is read of a person whatever the question is."""
 
 
 def holds(fact: Fact, at: int) -> bool:
@@ -70,10 +29,13 @@ def holds(fact: Fact, at: int) -> bool:
     return fact.since <= at and (fact.until is None or fact.until > at)
 
 
-def ties_of(house: House, tenant: str, user_id: str, attempts: Attempts) -> Ties:
-    """All that ties a person, from the graph; the ledger, of which it is made, tells it where the graph does not."""
+def ties_of(
+    house: House, tenant: str, user_id: str, attempts: Attempts, *, kinds: Collection[TieKind] = ALL_KINDS
+) -> Ties:
+    """All that ties a person, or some kinds of it, from the graph; the ledger, of which it is made, tells all of it
+    where the graph does not."""
     stores = house.stores
-    ties = attempts.of("graph", lambda: stores.graph.get_ties(tenant, user_id), None)
+    ties = attempts.of("graph", lambda: stores.graph.get_ties(tenant, user_id, kinds=kinds), None)
     if ties is None:
         ties = attempts.of("ledger", lambda: stores.ledger.evidence.all_ties(tenant, user_id), None)
     return ties or Ties(user_id)
@@ -89,31 +51,68 @@ def facts_of(
         return timeline(tenant, user_id, stated)
     if known_at is not None:
         return ()
-    ties = attempts.of("graph", lambda: house.stores.graph.get_ties(tenant, user_id), None)
+    ties = attempts.of("graph", lambda: house.stores.graph.get_ties(tenant, user_id, kinds=("facts",)), None)
     return () if ties is None else ties.facts or ()
 
 
 def learned_of(
     house: House, tenant: str, user: User, attempts: Attempts, *, at: int, known_at: int | None = None
 ) -> Learned:
-    """What was learned of a person, of what was said up to a time."""
+    """What was learned of a person, of what was said up to a time. Ties between things come `with_ties_of` some."""
     if known_at is not None:
         return _known_then(house, tenant, user, attempts, at=at, known_at=known_at)
-    ties = ties_of(house, tenant, user.user_id, attempts)
-    insight = house.stores.ledger.insight
+    learned = _recalled(house, tenant, user, attempts)
+    if learned.newest is None or learned.newest <= at:
+        return learned
+    return _learned(house, tenant, user, attempts, at=at)
+
+
+def _recalled(house: House, tenant: str, user: User, attempts: Attempts) -> Learned:
+    """All that was learned of a person, read where it is not at hand."""
+    batches, recalled = house.stores.ledger.batches, house.recalled
+    generation = attempts.of("ledger", lambda: batches.generation(tenant, user.user_id), None)
+    found = None if generation is None else recalled.get(user, generation)
+    if found is not None:
+        return found
+    learned = _learned(house, tenant, user, attempts)
+    if generation is not None and attempts.failed.isdisjoint(("graph", "ledger")):
+        recalled.put(user, generation, learned)
+        # Whoever was forgotten while this was read must not stay here: their generation rose before they went.
+        if attempts.of("ledger", lambda: batches.generation(tenant, user.user_id), None) != generation:
+            recalled.forget(tenant, user.user_id)
+    return learned
+
+
+def _learned(house: House, tenant: str, user: User, attempts: Attempts, *, at: int | None = None) -> Learned:
+    """All that was learned of a person; with `at`, of what was said up to then."""
+    ties = ties_of(house, tenant, user.user_id, attempts, kinds=OWN)
+    insight, until = house.stores.ledger.insight, None if at is None else at + 1
     latest = attempts.of(
-        "ledger", lambda: insight.mention_times(tenant, user.user_id, until=at + 1, limit=LATEST_MENTIONS), {}
+        "ledger", lambda: insight.mention_times(tenant, user.user_id, until=until, limit=LATEST_MENTIONS), {}
     )
     # Of what was not spoken of lately the totals tell enough.
     before = {one.entity: [one.first, one.last][: one.count] for one in ties.mentioned if one.entity not in latest}
     times = before | latest
     wants = ties.wants
-    if any(one.last > at for one in wants):
+    if at is not None and any(one.last > at for one in wants):
         wanted = attempts.of("ledger", lambda: insight.intents_by_time(tenant, user.user_id, limit=5000), [])
         wants = _counted((time, intent) for time, intent in wanted if time <= at)
     return _as_things(
         user, Learned(ties.facts or (), wants, times, ties.seen_with, ties.related, _surfaces(ties.mentioned))
     )
+
+
+def with_ties_of(
+    house: House, tenant: str, user: User, learned: Learned, asked: Collection[Entity], attempts: Attempts
+) -> Learned:
+    """With the ties between these things and others, if they are not there yet."""
+    if not asked or learned.seen_with or learned.related:
+        return learned
+    stores, entities = house.stores, [*asked, *(one for one, best in (learned.same or {}).items() if best in asked)]
+    ties = attempts.of("graph", lambda: stores.graph.get_ties_between(tenant, user.user_id, entities), None)
+    if ties is None:
+        ties = attempts.of("ledger", lambda: stores.ledger.evidence.all_ties(tenant, user.user_id), None)
+    return learned if ties is None else replace(learned, seen_with=ties.seen_with, related=ties.related)
 
 
 def _known_then(house: House, tenant: str, user: User, attempts: Attempts, *, at: int, known_at: int) -> Learned:
@@ -186,4 +185,5 @@ def _as_things(user: User, learned: Learned) -> Learned:
             for one in several:
                 del together[one]
             together[best.entity] = [time for one in several for time in times[one]]
-    return replace(learned, times=together, same=same)
+    spoken_of = sorted(together, key=lambda one: (-max(together[one], default=0), one))
+    return replace(learned, times=together, same=same, spoken_of=tuple(spoken_of))

@@ -23,6 +23,7 @@ from kith.serving.remembering import DEPTH, MAX_TOKENS, Memory, Moments
 from kith.serving.routes import Answering, Asked, Routes
 from kith.serving.saying import MEDIA, said
 from kith.serving.shapes import memory as shapes
+from kith.serving.shapes.operations import PlainId
 from kith.stores.ports import Narrowed
 
 __all__ = ["routes"]
@@ -65,11 +66,11 @@ class _About:
         )
 
 
-def _about(request: Request, user_id: PersonId, caller: Asked, answers: Answering) -> _About:
+async def _about(request: Request, user_id: PersonId, caller: Asked, answers: Answering) -> _About:
     return _About(request, caller.tenant, user_id, answers)
 
 
-def _about_whose(
+async def _about_whose(
     request: Request,
     user_id: Annotated[str, Query(min_length=1, max_length=500, description="Whose: their own messages only")],
     caller: Asked,
@@ -168,7 +169,7 @@ async def facts(about: About, as_of: AsOf = None, known_at: KnownAt = None) -> R
 
 
 @routes.get("/users/{user_id}/facts/{fact}/history", scope="read", problems=THING, response_model=shapes.FactHistory)
-async def history(about: About, fact: str) -> Response:
+async def history(about: About, fact: PlainId) -> Response:
     """One fact among those of its kind, and the messages that say so: where somebody lived before, and since when."""
     return await about.give("history", lambda: about.memory.history(about.tenant, about.user_id, fact), fact=fact)
 
@@ -191,7 +192,7 @@ MENTIONING = (*THING, "bad-cursor")
 @routes.get(
     "/users/{user_id}/entities/{entity_id}/messages", scope="read", problems=MENTIONING, response_model=shapes.Mentions
 )
-async def entity_messages(about: About, entity_id: str, cursor: Cursor = None, limit: Limit = 50) -> Response:
+async def entity_messages(about: About, entity_id: PlainId, cursor: Cursor = None, limit: Limit = 50) -> Response:
     """What the person said of a thing, the newest first."""
     before = place_of(cursor)
     return await about.give(
@@ -204,7 +205,7 @@ async def entity_messages(about: About, entity_id: str, cursor: Cursor = None, l
 
 
 @routes.get("/entities/{entity_id}/messages", scope="read", problems=MENTIONING, response_model=shapes.Mentions)
-async def mentions(about: AboutWhose, entity_id: str, cursor: Cursor = None, limit: Limit = 50) -> Response:
+async def mentions(about: AboutWhose, entity_id: PlainId, cursor: Cursor = None, limit: Limit = 50) -> Response:
     """What one person said of a thing, the newest first."""
     return await entity_messages(about, entity_id, cursor, limit)
 
@@ -268,7 +269,9 @@ async def ask(about: About, asked: shapes.Ask) -> Response:
     if asked.stream or MEDIA in about.request.headers.get("accept", ""):
         await run_in_threadpool(about.memory.known, about.tenant, about.user_id)
         return StreamingResponse(
-            said(work), media_type=MEDIA, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+            said(work, where=about.request.scope["path"]),
+            media_type=MEDIA,
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
     answer = await run_in_threadpool(work)
     return Response(answer.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})

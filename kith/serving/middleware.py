@@ -87,7 +87,7 @@ class _Passage:
         except ClientDisconnect:
             self._status = self._status or LEFT
         except Exception as error:
-            log.error("%s %s failed", self._scope["method"], self._scope["path"], exc_info=error)
+            log.error("%s %r failed", self._scope["method"], self._scope["path"], exc_info=error)
             if self._status and self._late is None:
                 raise  # so that the connection is cut: half an answer must not look like a whole one
             if self._late is None:

@@ -11,7 +11,8 @@ from kith.persona.retrieval.facts_asked import Told, content_stems, facts_asked
 from kith.persona.retrieval.question import Question
 from kith.persona.retrieval.scoring import Scored as Ranked
 from kith.persona.wording import fact_text
-from kith.serving.learned import Learned, holds
+from kith.serving.learned import holds
+from kith.serving.recalled import Learned
 
 __all__ = ["Wish", "asked_entities", "newest_first", "offered", "persona_line"]
 

@@ -63,28 +63,28 @@ def _job(request: Request, job_id: str, caller: Caller) -> Job:
     return job
 
 
-def _job_json(request: Request, job: Job) -> Mapping[str, Json]:
+def _job_json(request: Request, job: Job, caller: Caller) -> Mapping[str, Json]:
     return {
         "id": job.id,
         "what": job.what,
         "state": job.state,
         "ahead": queue_of(request).ahead_of(job),
         "result": job.result,
-        "failure": None if job.failure is None else job.failure.as_json(),
+        "failure": None if job.failure is None else job.failure.as_json(whole=caller.may("admin")),
     }
 
 
 @routes.get("/jobs/{job_id}", scope="write", problems=UNKNOWN)
 def show_job(job_id: PlainId, request: Request, caller: Asked) -> JobShown:
     """How a job stands, and what came of it."""
-    return JobShown.model_validate(_job_json(request, _job(request, job_id, caller)))
+    return JobShown.model_validate(_job_json(request, _job(request, job_id, caller), caller))
 
 
 @routes.get("/jobs/{job_id}/events", scope="write", problems=UNKNOWN, **EVENTS)
 async def job_events(job_id: PlainId, request: Request, caller: Asked) -> StreamingResponse:
     """How a job goes on, as server-sent events: `pulse` {step, read, share}, at the end `done` with the job."""
     job = _job(request, job_id, caller)
-    return events_of(request, job, lambda: _job_json(request, job))
+    return events_of(request, job, lambda: _job_json(request, job, caller))
 
 
 @routes.post("/verify", scope="admin", status_code=202, problems=BUSY)

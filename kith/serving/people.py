@@ -51,12 +51,14 @@ async def _at_work(app: FastAPI) -> AsyncGenerator[None]:
     house = cast("House", app.state.house)
     hands = _Hands(Forgetters(house), Later("reading again"))
     app.state.hands = hands
-    for row in await run_in_threadpool(house.stores.ledger.requests.waiting):
-        if row.request_id.startswith(NAMING):
-            _begin_reading(house, hands, tenant=row.tenant, user_id=row.user_id, request_id=row.request_id)
-    yield
-    await run_in_threadpool(hands.forgetters.close)
-    await run_in_threadpool(hands.reading.close)
+    try:
+        for row in await run_in_threadpool(house.stores.ledger.requests.waiting):
+            if row.request_id.startswith(NAMING):
+                _begin_reading(house, hands, tenant=row.tenant, user_id=row.user_id, request_id=row.request_id)
+        yield
+    finally:  # also where the application is ended at once: its threads must not outlive the stores
+        await run_in_threadpool(hands.forgetters.close)
+        await run_in_threadpool(hands.reading.close)
 
 
 def _hands_of(request: Request) -> _Hands:

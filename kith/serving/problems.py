@@ -17,7 +17,16 @@ from kith.persona.identity import Json
 from kith.serving.shapes.common import Problem
 from kith.stores.errors import StoreError, Transient
 
-__all__ = ["KINDS", "PROBLEM_SCHEMA", "Kind", "Refusal", "problem_response", "problems_of", "tell_problems"]
+__all__ = [
+    "KINDS",
+    "PROBLEM_SCHEMA",
+    "Kind",
+    "Refusal",
+    "problem_of",
+    "problem_response",
+    "problems_of",
+    "tell_problems",
+]
 
 log = logging.getLogger("kith.serving")
 
@@ -50,8 +59,6 @@ KINDS: Mapping[str, Kind] = {
     "unknown-thing": Kind(404, "There is no such thing"),
     "no-such-route": Kind(404, "Nothing answers here"),
     "wrong-method": Kind(405, "This method is not answered here"),
-    "not-acceptable": Kind(406, "This form cannot be given"),
-    "already-there": Kind(409, "This is there already"),
     "forgotten": Kind(410, "This person was forgotten"),
     "too-large": Kind(413, "The request is too large"),
     "too-long": Kind(414, "The address is too long"),
@@ -114,7 +121,6 @@ def problems_of(*kinds: str) -> dict[int | str, dict[str, Any]]:
 
 def tell_problems(app: FastAPI) -> None:
     """Has the errors of this application answered as problems; what nobody foresaw is left to the middleware."""
-    app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(KithError, _ours)
@@ -127,13 +133,6 @@ def _text(given: object) -> str:
 
 def _where(request: Request) -> str:
     return request.scope["path"]  # `request.url` is built with the Host header, which may be anything
-
-
-def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refusal)  # noqa: S101 - it is registered for nothing else
-    return problem_response(
-        error.kind, error.detail, instance=_where(request), errors=error.errors, headers=error.headers
-    )
 
 
 def _invalid(request: Request, error: Exception) -> Response:
@@ -160,17 +159,22 @@ def _http(request: Request, error: Exception) -> Response:
 
 
 def _ours(request: Request, error: Exception) -> Response:
+    return problem_of(error, method=request.method, where=_where(request))
+
+
+def problem_of(error: Exception, *, method: str, where: str) -> Response:
     """What went wrong in a store, or with what was given. What a store says stays in the log: it names places."""
-    where = _where(request)
+    if isinstance(error, Refusal):
+        return problem_response(error.kind, error.detail, instance=where, errors=error.errors, headers=error.headers)
     if isinstance(error, BadInput):
         return problem_response("bad-input", str(error), instance=where)
     if isinstance(error, Busy):
         return problem_response("too-busy", str(error), instance=where, headers=SOON)
     if isinstance(error, Transient):
-        log.warning("%s %s: %s", request.method, where, error)
+        log.warning("%s %r: %s", method, where, error)
         detail = "a store does not answer now: try again; see /readyz and the server's log"
         return problem_response("store-unavailable", detail, instance=where, headers=SOON)
-    log.error("%s %s failed", request.method, where, exc_info=error)
+    log.error("%s %r failed", method, where, exc_info=error)
     kind = "store-unavailable" if isinstance(error, StoreError) else "internal"
     return problem_response(kind, "see the server's log", instance=where)
 

@@ -20,6 +20,7 @@ from kith.serving.knowing import known_user
 from kith.serving.learned import facts_of, holds, learned_of, surfaces_of, ties_of
 from kith.serving.offering import asked_entities
 from kith.serving.problems import Refusal
+from kith.serving.recalled import Learned
 from kith.serving.shapes import memory as shapes
 from kith.serving.shapes.people import LearnedThing, MessageItem
 from kith.serving.telling import Teller, rounded, thing_found
@@ -58,8 +59,8 @@ class Memory:
         attempts, user = Attempts(), self._user(tenant, user_id)
         at = self._at(moments)
         known_at = moments.known_at
-        found = None if query is None else found_by(self._house, tenant, user, query, attempts, at=at)
         learned = learned_of(self._house, tenant, user, attempts, at=at, known_at=known_at)
+        found = None if query is None else found_by(self._house, tenant, user, query, learned, attempts, at=at)
         return context_of(
             self._house,
             tenant,
@@ -181,7 +182,9 @@ class Memory:
         """An answer with what it rests on: `unknown` where nothing that is known answers."""
         attempts, user = Attempts(), self._user(tenant, user_id)
         at = self._house.clock()
-        found = found_by(self._house, tenant, user, query, attempts, at=at)
+        # Without a model, what was learned is read by whoever shows it.
+        learned = Learned() if self._house.chat is None else learned_of(self._house, tenant, user, attempts, at=at)
+        found = found_by(self._house, tenant, user, query, learned, attempts, at=at)
         return answer_to(self._house, tenant, user, found, attempts, at=at, max_tokens=max_tokens)
 
     def graph(self, tenant: str, user_id: str, *, depth: int = DEPTH, limit: int = 100) -> shapes.GraphView:

@@ -126,7 +126,13 @@ def _admitting(
 ) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     async def admitted(request: Request) -> Response:
         await _admit(request, scope)
-        return await handle(_Request(request.scope, request.receive))
+        tenant, answers = request.state.caller.tenant, cast("Answers", request.app.state.answers)
+        kept = answers.again(request, tenant)
+        if kept is not None:
+            return kept
+        answer = await handle(_Request(request.scope, request.receive))
+        answers.remember(request, tenant, answer)
+        return answer
 
     return admitted
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, cast
 
@@ -19,10 +20,11 @@ from kith.etl.trace import Pulse
 from kith.persona.identity import Json
 from kith.persona.records import FieldNames
 from kith.persona.time import iso
+from kith.serving.access import Caller
 from kith.serving.cursors import Cursor, Limit, cursor_of, text_place_of
 from kith.serving.following import EVENTS, events_of, queue_of
 from kith.serving.house import House
-from kith.serving.jobs import Job, Queue, Work
+from kith.serving.jobs import UNTOLD, Failure, Job, Queue, Work
 from kith.serving.problems import Refusal
 from kith.serving.routes import PREFIX, Asked, Home, Routes
 from kith.serving.shapes.common import Page
@@ -50,8 +52,12 @@ async def _working(app: FastAPI) -> AsyncGenerator[None]:
     house = cast("House", app.state.house)
     app.state.spool = await run_in_threadpool(Spool, house.home)
     queue = app.state.queue = Queue(clock=house.clock)
-    yield
-    await run_in_threadpool(queue.close)
+    house.when_forgotten.append(queue.drop_over)
+    try:
+        yield
+    finally:
+        house.when_forgotten.remove(queue.drop_over)
+        await run_in_threadpool(queue.close)
 
 
 routes = Routes("runs", lifespan=_working)
@@ -165,11 +171,12 @@ async def load(
 
 
 @routes.get("/runs", scope="read", problems=("bad-cursor",))
-def list_runs(caller: Asked, house: Home, cursor: Cursor = None, limit: Limit = 20) -> Page[Run]:
+def list_runs(request: Request, caller: Asked, house: Home, cursor: Cursor = None, limit: Limit = 20) -> Page[Run]:
     """What ran, the newest first. Runs that wait have not begun, and are not among them."""
     rows = _after(house, caller.tenant, text_place_of(cursor), limit=limit + 1)
     more = cursor_of(rows[limit - 1].run_id) if len(rows) > limit else None
-    return Page(items=[Run.model_validate(run_json(row)) for row in rows[:limit]], next=more)
+    told = [_as_told(row, queue_of(request).get(row.run_id, caller.tenant), caller) for row in rows[:limit]]
+    return Page(items=[Run.model_validate(run_json(row)) for row in told], next=more)
 
 
 def _after(house: House, tenant: str, run_id: str | None, *, limit: int) -> list[RunRow]:
@@ -188,13 +195,13 @@ def show_run(run_id: PlainId, request: Request, caller: Asked, house: Home) -> R
     """One run, step by step."""
     job = queue_of(request).get(run_id, caller.tenant)
     codes = house.stores.ledger.runs.rejection_counts(caller.tenant, run_id)
-    return RunShown.model_validate({**_run_json(house, caller.tenant, run_id, job), "codes": codes})
+    return RunShown.model_validate({**_run_json(house, caller, run_id, job), "codes": codes})
 
 
-def _run_json(house: House, tenant: str, run_id: str, job: Job | None) -> Mapping[str, Json]:
+def _run_json(house: House, caller: Caller, run_id: str, job: Job | None) -> Mapping[str, Json]:
     row = house.stores.ledger.runs.get(run_id)
-    if row is not None and row.tenant == tenant:
-        return run_json(row)
+    if row is not None and row.tenant == caller.tenant:
+        return run_json(_as_told(row, job, caller))
     if job is None or job.what != "run":
         raise Refusal("unknown-thing", f"there is no run {run_id[:50]!r}; see GET {PREFIX}/runs")
     # Not begun: it waits, or what came before its first record failed.
@@ -203,9 +210,21 @@ def _run_json(house: House, tenant: str, run_id: str, job: Job | None) -> Mappin
         ("read", "accepted", "duplicate", "rejected", "sources_unchanged", "batches", "seconds", "messages_per_second"),
         0,
     )
-    error = None if job.failure is None else job.failure.message
+    error = None if job.failure is None else _failure(job.failure, caller)["message"]
     begun: dict[str, Json] = {"run_id": run_id, "status": status, "started_at": None, "finished_at": None}
     return {**begun, **counts, "stages": [], "stores": None, "error": error}
+
+
+def _failure(failure: Failure, caller: Caller) -> dict[str, Json]:
+    return failure.as_json(whole=caller.may("admin"))
+
+
+def _as_told(row: RunRow, job: Job | None, caller: Caller) -> RunRow:
+    """A run without the words of its error, where these may name places and the caller does not see the stores. The
+    ledger does not say of which kind an error was: of a run that is not remembered, they may."""
+    if row.error is None or caller.may("admin") or (job is not None and job.failure and not job.failure.inner):
+        return row
+    return replace(row, error=UNTOLD)
 
 
 @routes.get("/runs/{run_id}/events", scope="read", problems=("unknown-thing",), **EVENTS)
@@ -216,13 +235,13 @@ async def run_events(run_id: PlainId, request: Request, caller: Asked, house: Ho
     read. Of a run that is over, `done` alone. `failure` says why one ended early.
     """
     job = queue_of(request).get(run_id, caller.tenant)
-    await run_in_threadpool(_run_json, house, caller.tenant, run_id, job)  # 404 while it can still be told
+    await run_in_threadpool(_run_json, house, caller, run_id, job)  # 404 while it can still be told
 
     def done() -> Mapping[str, Json]:
-        failure = None if job is None or job.failure is None else job.failure.as_json()
+        failure = None if job is None or job.failure is None else _failure(job.failure, caller)
         if job is not None and job.result is not None:
             return {**job.result, "failure": None}
-        return {**_run_json(house, caller.tenant, run_id, job), "failure": failure}
+        return {**_run_json(house, caller, run_id, job), "failure": failure}
 
     return events_of(request, job, done)
 
@@ -232,9 +251,11 @@ def run_log(run_id: PlainId, request: Request, caller: Asked, house: Home) -> Pl
     """What happened in a run, a line each: its events, its steps, and what was rejected."""
     runs = house.stores.ledger.runs
     row = runs.get(run_id)
+    job = queue_of(request).get(run_id, caller.tenant)
     if row is None or row.tenant != caller.tenant:
-        _run_json(house, caller.tenant, run_id, queue_of(request).get(run_id, caller.tenant))
+        _run_json(house, caller, run_id, job)
         return PlainTextResponse("")
+    row = _as_told(row, job, caller)
     lines = [(str(event["eventTime"]), f"{event['eventType']} {_named(event)}") for event in runs.events(run_id)]
     lines += [
         (iso(one.finished_at), f"{one.stage} {one.status}: {one.records} records in {one.seconds:.3f} s")
@@ -258,7 +279,7 @@ def _named(event: Mapping[str, Json]) -> str:
 def cancel_run(run_id: PlainId, request: Request, caller: Asked, house: Home) -> Cancelled:
     """Has a run end: after the batch in flight, with the status `interrupted`. One that is over stays as it is."""
     job = queue_of(request).get(run_id, caller.tenant)
-    _run_json(house, caller.tenant, run_id, job)
+    _run_json(house, caller, run_id, job)
     if job is None or job.over:
         return Cancelled(run_id=run_id, running=False)
     job.stop.set()

@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 import orjson
 from fastapi.concurrency import run_in_threadpool
 
+from kith.persona.errors import KithError
 from kith.persona.identity import Json
 from kith.persona.retrieval.cues import sentences
-from kith.serving.problems import problem_response
+from kith.serving.problems import problem_of
 from kith.serving.shapes.memory import AskedAnswer
-from kith.stores.errors import StoreError
 
 __all__ = ["MEDIA", "said"]
 
@@ -19,7 +19,7 @@ PULSE = 5.0
 """Seconds after which a line says that it goes on: a model may think for longer than a proxy waits."""
 
 
-async def said(work: Callable[[], AskedAnswer]) -> AsyncGenerator[bytes]:
+async def said(work: Callable[[], AskedAnswer], *, where: str) -> AsyncGenerator[bytes]:
     """`sentence` by `sentence`, each `citation`, and `done` with all of it; or `problem` where it could not be told."""
     working = asyncio.ensure_future(run_in_threadpool(work))
     yield b": asked\n\n"
@@ -27,16 +27,18 @@ async def said(work: Callable[[], AskedAnswer]) -> AsyncGenerator[bytes]:
         yield b": still here\n\n"
     try:
         answer = working.result()
-    except StoreError as error:
-        yield b"event: problem\ndata: %s\n\n" % bytes(problem_response("store-unavailable", str(error)).body)
+    except KithError as error:
+        yield b"event: problem\ndata: %s\n\n" % bytes(problem_of(error, method="POST", where=where).body)
         return
     for event in _events(answer):
         yield event
 
 
 def _events(answer: AskedAnswer) -> Iterator[bytes]:
+    made_up = [piece for one in answer.unsupported for piece in sentences(one)]
     for text in sentences(answer.answer):
-        borne_out = not any(text in one for one in answer.unsupported)
+        # A model that leaves out a full stop has two of its sentences told as one.
+        borne_out = not any(piece in text or text in piece for piece in made_up)
         yield _event("sentence", {"text": text, "supported": borne_out})
     for cited in answer.citations:
         yield _event("citation", cited.model_dump())

@@ -16,7 +16,8 @@ MOST_WORDS = 0.6
 SOME_WORDS = 0.25
 """The share that is enough where the meaning is as near as `ALIKE`."""
 ALIKE = 0.6
-NUMBER = re.compile(r"\d+")
+NUMBER = re.compile(r"\d{1,4000}")
+"""Of more digits Python makes no number."""
 NAME = re.compile(r"(?<=[\w,;:'\"] )[A-Z]\w+")
 """A word with a capital inside a sentence: a name, in most languages."""
 

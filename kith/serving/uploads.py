@@ -5,6 +5,7 @@ member is a source under its own name. They lie under `KITH_HOME/uploads`, for i
 their run is over, or at the next start. Whoever is forgotten meanwhile is refused when their lines come to the door.
 """
 
+import logging
 import os
 import shutil
 from collections.abc import AsyncIterator, Generator, Iterator
@@ -26,6 +27,8 @@ from kith.serving.problems import Refusal
 from kith.stores.errors import Terminal
 
 __all__ = ["Spool", "Upload"]
+
+log = logging.getLogger("kith.serving")
 
 FOLDER = "uploads"
 WRITTEN_AT_ONCE = 1 << 20
@@ -103,8 +106,11 @@ class Spool:
         return path
 
     def discard(self, path: Path) -> None:
-        """Deletes an upload."""
-        path.unlink(missing_ok=True)
+        """Deletes an upload; one that cannot be deleted now is gone at the next start."""
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("an upload stays until the next start: %s", error)
 
     def _new(self, path: Path, length: int) -> BinaryIO:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

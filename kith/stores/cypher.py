@@ -28,6 +28,7 @@ __all__ = [
     "Run",
     "Tie",
     "add",
+    "at_things",
     "cut",
     "find",
     "make",
@@ -174,14 +175,22 @@ def of_person(tie: Tie) -> str:
 
     Names of nodes first, then keys but for the person, then columns.
     """
-    if LEARNED_FROM in tie.keys:
-        nodes, whose = [("a", tie.source), ("b", tie.target)], "t.user = $user"
-    else:
-        nodes, whose = [("b", tie.target)], "a.id = $user"
+    return _matching(tie, "t.user = $user" if LEARNED_FROM in tie.keys else "a.id = $user")
+
+
+def at_things(tie: Tie) -> tuple[str, str]:
+    """The ties between things that were learned from person `$user`: those that begin at one of the nodes `$ids`, and
+    those that end at one. Columns as of `of_person`."""
+    # Two statements: asked for either end at once, Ladybug reads all ties of the kind.
+    return _matching(tie, "a.id IN $ids AND t.user = $user"), _matching(tie, "b.id IN $ids AND t.user = $user")
+
+
+def _matching(tie: Tie, condition: str) -> str:
+    nodes = [("b", tie.target)] if tie.source is USER else [("a", tie.source), ("b", tie.target)]
     told = [f"{variable}.{name}" for variable, node in nodes for name, _ in node.names]
     told += [f"t.{name}" for name, _ in (*tie.keys, *tie.columns) if name != "user"]
     pattern = f"(a:{tie.source.label})-[t:{tie.name}]->(b:{tie.target.label})"
-    return f"MATCH {pattern} WHERE {whose} RETURN {', '.join(told)}"
+    return f"MATCH {pattern} WHERE {condition} RETURN {', '.join(told)}"
 
 
 def _ends(tie: Tie) -> str:

@@ -1,6 +1,6 @@
 """The `Graph` port in Cypher: what the adapters share. Each brings a session of its store, and its dialect."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -25,6 +25,7 @@ from kith.stores.cypher import (
     Run,
     Tie,
     add,
+    at_things,
     cut,
     find,
     make,
@@ -34,7 +35,7 @@ from kith.stores.cypher import (
 )
 from kith.stores.cypher_rows import Changes, Nodes, campaign_node_id, catalogue_of, changes_of, shared_from, ties_from
 from kith.stores.errors import RecordRefused, Transient
-from kith.stores.ports import GraphCounts, SharedCampaign, StoreCard
+from kith.stores.ports import ALL_KINDS, GraphCounts, SharedCampaign, StoreCard, TieKind
 
 __all__ = ["CypherGraph", "Session", "unwritable"]
 
@@ -81,6 +82,15 @@ COUNTS = {
         "MATCH (n:Entity)-[t:SEEN_WITH|RELATED]->(:Entity) WHERE n.tenant = $tenant RETURN count(*)",
         "MATCH (n:Campaign)-[t:TARGETS|ABOUT]->() WHERE n.tenant = $tenant RETURN count(*)",
     ),
+}
+
+TIES_OF: Mapping[TieKind, Tie] = {
+    "mentioned": MENTIONED,
+    "wants": HAS_INTENT,
+    "engaged": ENGAGED_WITH,
+    "seen_with": SEEN_WITH,
+    "related": RELATED,
+    "facts": STATED,
 }
 
 T = TypeVar("T")
@@ -171,12 +181,22 @@ class CypherGraph:
 
         self._session.write(work)
 
-    def get_ties(self, tenant: str, user_id: str) -> Ties:
+    def get_ties(self, tenant: str, user_id: str, *, kinds: Collection[TieKind] = ALL_KINDS) -> Ties:
         user = user_node_id(tenant, user_id)
-        kinds = (MENTIONED, STATED, HAS_INTENT, ENGAGED_WITH, SEEN_WITH, RELATED)
-        return ties_from(
-            user_id, self._session.read(lambda run: {tie: run(of_person(tie), user=user) for tie in kinds})
-        )
+        ties = [TIES_OF[kind] for kind in kinds]
+        return ties_from(user_id, self._session.read(lambda run: {tie: run(of_person(tie), user=user) for tie in ties}))
+
+    def get_ties_between(self, tenant: str, user_id: str, entities: Collection[Entity]) -> Ties:
+        user, ids = user_node_id(tenant, user_id), [entity.id_in(tenant) for entity in entities]
+        names = {(entity.type, entity.name) for entity in entities}
+
+        def at(run: Run, tie: Tie) -> list[list[Any]]:
+            begin, end = (run(statement, ids=ids, user=user) for statement in at_things(tie))
+            return begin + [row for row in end if (row[0], row[1]) not in names]
+
+        if not ids:
+            return Ties(user_id)
+        return ties_from(user_id, self._session.read(lambda run: {tie: at(run, tie) for tie in (SEEN_WITH, RELATED)}))
 
     def get_campaign(self, tenant: str, campaign_id: str) -> tuple[tuple[str, ...], tuple[Entity, ...]] | None:
         node = campaign_node_id(tenant, campaign_id)

@@ -1,9 +1,10 @@
 """From a person's ties to the rows that Cypher writes, and back."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from operator import itemgetter
+from typing import Any, TypeAlias, TypeVar
 
 from kith.persona.evidence import Engaged, Mentioned, Related, SeenWith, Ties, Wants
 from kith.persona.identity import identity, user_node_id
@@ -37,6 +38,10 @@ __all__ = [
 ]
 
 Key: TypeAlias = tuple[object, ...]
+T = TypeVar("T")
+
+PERSONAL = (MENTIONED, STATED, HAS_INTENT, ENGAGED_WITH, SEEN_WITH, RELATED)
+"""The kinds of ties that are of one person."""
 
 
 def campaign_node_id(tenant: str, campaign_id: str) -> str:
@@ -179,18 +184,22 @@ def _fact_row(nodes: Nodes, user: str, fact: Fact) -> Row:
 
 def ties_from(user_id: str, found: Mapping[Tie, Sequence[Sequence[Any]]]) -> Ties:
     """A person's ties: `found` has, by kind, the keys and columns of each tie (the person aside) after the names of the
-    node it leads to; of a tie between two things, of both.
+    node it leads to; of a tie between two things, of both. They are whole where no kind is missing.
     """
-    facts = sorted(map(_fact, found[STATED]), key=lambda fact: (fact.predicate, fact.since, fact.object, fact.id))
+
+    def told(tie: Tie, make: Callable[[Sequence[Any]], T], order: Callable[[Sequence[Any]], Any]) -> tuple[T, ...]:
+        # Sorted while they are rows: tuples of strings compare sooner than what is made of them.
+        return tuple(map(make, sorted(found.get(tie, ()), key=order)))
+
     return Ties(
         user_id,
-        whole=True,
-        mentioned=tuple(sorted(map(_mentioned, found[MENTIONED]), key=lambda m: m.entity)),
-        wants=tuple(sorted((Wants(*row) for row in found[HAS_INTENT]), key=lambda w: w.intent)),
-        engaged=tuple(sorted((Engaged(*row) for row in found[ENGAGED_WITH]), key=lambda e: e.campaign_id)),
-        seen_with=tuple(sorted(map(_seen_with, found[SEEN_WITH]), key=lambda s: (s.first, s.second))),
-        related=tuple(sorted(map(_related, found[RELATED]), key=lambda r: r.relation)),
-        facts=tuple(facts),
+        whole=all(tie in found for tie in PERSONAL),
+        mentioned=told(MENTIONED, _mentioned, itemgetter(0, 1)),
+        wants=told(HAS_INTENT, lambda row: Wants(*row), itemgetter(0)),
+        engaged=told(ENGAGED_WITH, lambda row: Engaged(*row), itemgetter(0)),
+        seen_with=told(SEEN_WITH, _seen_with, itemgetter(0, 1, 2, 3)),
+        related=told(RELATED, _related, itemgetter(0, 1, 4, 2, 3)),
+        facts=told(STATED, _fact, itemgetter(3, 4, 0, 1, 2)) if STATED in found else None,
     )
 
 

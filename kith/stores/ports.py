@@ -5,9 +5,9 @@ nothing; one tenant never sees or touches another's rows; what a call has return
 call. Errors are those of `kith.stores.errors`, never the library's own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, get_args
 
 from kith.persona.embedding import ModelCard, Vectors
 from kith.persona.evidence import Ties
@@ -15,6 +15,7 @@ from kith.persona.model import Campaign, Entity, Message, Role, User
 
 __all__ = [
     "ALL",
+    "ALL_KINDS",
     "Cache",
     "CacheKey",
     "Documents",
@@ -25,6 +26,7 @@ __all__ = [
     "Narrowed",
     "SharedCampaign",
     "StoreCard",
+    "TieKind",
     "VectorIndex",
 ]
 
@@ -224,6 +226,11 @@ class SharedCampaign:
     entities: tuple[Entity, ...]
 
 
+TieKind: TypeAlias = Literal["mentioned", "wants", "engaged", "seen_with", "related", "facts"]
+"""The fields of `Ties`."""
+ALL_KINDS: tuple[TieKind, ...] = get_args(TieKind)
+
+
 class Graph(Protocol):
     """User, Entity, Campaign, Intent and what ties them.
 
@@ -244,8 +251,14 @@ class Graph(Protocol):
         """Sets each campaign's node, its TARGETS to intents and its ABOUT to entities, in place of those it had."""
         ...
 
-    def get_ties(self, tenant: str, user_id: str) -> Ties:
-        """All that the graph holds of a person (`whole`, lists sorted); empty for one it does not know."""
+    def get_ties(self, tenant: str, user_id: str, *, kinds: Collection[TieKind] = ALL_KINDS) -> Ties:
+        """What the graph holds of a person, lists sorted: all of it (`whole`), or ties of some kinds alone; empty for
+        one it does not know. Ties between things may cost as much as all people have of them."""
+        ...
+
+    def get_ties_between(self, tenant: str, user_id: str, entities: Collection[Entity]) -> Ties:
+        """The ties between things, `seen_with` and `related`, that were learned from a person and begin or end at one
+        of these entities; lists sorted."""
         ...
 
     def get_campaign(self, tenant: str, campaign_id: str) -> tuple[tuple[str, ...], tuple[Entity, ...]] | None:

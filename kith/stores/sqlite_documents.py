@@ -15,6 +15,7 @@ from kith.stores.sqlite_rows import (
     Row,
     campaign_of,
     campaign_row,
+    message_kept,
     message_of,
     message_row,
     user_of,
@@ -127,7 +128,7 @@ class SqliteDocuments:
             timestamp, key = min(ends)
             clauses, values = f"{clauses} AND (timestamp, key) < (?, ?)", [*values, _held(timestamp), key]
         statement = f"{MESSAGE} WHERE said AND {clauses} ORDER BY timestamp DESC, key DESC LIMIT ?"
-        return [self._message(tenant, row) for row in self._read(statement, [*values, max(limit, 0)])]
+        return [self._shown(tenant, row) for row in self._read(statement, [*values, max(limit, 0)])]
 
     def near(self, tenant: str, keys: Sequence[str], *, reach: int = 2) -> dict[str, tuple[Message, ...]]:
         reach = max(reach, 0)
@@ -138,7 +139,7 @@ class SqliteDocuments:
             }
             named = list({key for beside in around.values() for key in beside})
             rows = list(_each(connection, f"{MESSAGE} WHERE tenant = ? AND key", [tenant], named))
-        there = {row[0]: self._message(tenant, row) for row in rows}
+        there = {row[0]: self._shown(tenant, row) for row in rows}
         return {
             key: tuple(sorted((there[one] for one in beside), key=lambda one: (one.timestamp, one.key)))
             for key, beside in around.items()
@@ -238,6 +239,10 @@ class SqliteDocuments:
         if (made.key, made.content) != (row[0], row[4]):
             raise self._damaged(row[0])
         return made
+
+    def _shown(self, tenant: str, row: Row) -> Message:
+        """A message that is shown and no more: its digests are not worked out again."""
+        return self._made(row[0], lambda: message_kept(tenant, row))
 
     def _user(self, tenant: str, row: Row) -> User:
         return self._made(row[0], lambda: user_of(tenant, row))

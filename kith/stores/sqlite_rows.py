@@ -8,7 +8,17 @@ from kith.persona.identity import Json
 from kith.persona.model import Campaign, Engagement, Message, User
 from kith.stores.errors import RecordRefused
 
-__all__ = ["STRANGER", "Row", "campaign_of", "campaign_row", "message_of", "message_row", "user_of", "user_row"]
+__all__ = [
+    "STRANGER",
+    "Row",
+    "campaign_of",
+    "campaign_row",
+    "message_kept",
+    "message_of",
+    "message_row",
+    "user_of",
+    "user_row",
+]
 
 Row: TypeAlias = tuple[Any, ...]
 
@@ -60,17 +70,32 @@ def message_row(tenant: str, message: Message) -> Row:
 
 def message_of(tenant: str, row: Row) -> Message:
     """The message of a row: key, user, conversation, time, digest of the content, and body."""
-    _, user_id, conversation_id, timestamp, _, text = row
-    body: dict[str, Any] = json.loads(text)
-    done = body.pop("engagement")
+    _, user_id, conversation_id, timestamp, _, body = row
     return Message(
+        tenant=tenant, user_id=user_id, conversation_id=conversation_id, timestamp=timestamp, **_beside(body)
+    )
+
+
+def message_kept(tenant: str, row: Row) -> Message:
+    """The same, with the digests that stand in the row."""
+    key, user_id, conversation_id, timestamp, content, body = row
+    return Message.kept(
+        key,
+        content,
         tenant=tenant,
         user_id=user_id,
         conversation_id=conversation_id,
         timestamp=timestamp,
-        engagement=None if done is None else Engagement(**done),
-        **body,
+        **_beside(body),
     )
+
+
+def _beside(text: str) -> dict[str, Any]:
+    """What of a message stands in its body."""
+    body: dict[str, Any] = json.loads(text)
+    done = body["engagement"]
+    body["engagement"] = None if done is None else Engagement(**done)
+    return body
 
 
 def user_row(tenant: str, user: User) -> Row:

@@ -31,6 +31,7 @@ class Held:
         return self.rows.get(key_id)
 
     def list(self) -> list[KeyRow]:
+        self.asked += 1
         return [*self.rows.values()]
 
     def revoke(self, key_id: str) -> bool:

@@ -1,6 +1,7 @@
 """Requests made up from the OpenAPI: whatever comes, the answer is one that it tells of, and never a failure."""
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any, TypeAlias, cast
 
 import hypothesis
@@ -9,38 +10,36 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
-from httpx import Response
-from schemathesis import APIOperation, Case, GenerationMode
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
 from starlette.testclient import TestClient
 
 from kith.persona.identity import Json
 
 ClientOf: TypeAlias = Callable[..., TestClient]
-Operation: TypeAlias = APIOperation[Any, Any, Any, Any]
+Operation: TypeAlias = Any
+"""An `APIOperation`, of types that the library leaves open."""
 TENANT = "made-up"
 BASE = "http://testserver"
 EXAMPLES = 6
 """Requests of each kind for each route: as many as fit into half a minute."""
+LONGEST = 60_000
+"""Characters of an address: more than the server takes, and no more than the client sends."""
+_every: Any = import_module("schemathesis.checks")
+_openapi: Any = import_module("schemathesis.specs.openapi.checks")
 CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
+    _every.not_a_server_error,
+    _openapi.status_code_conformance,
+    _openapi.content_type_conformance,
+    _openapi.response_headers_conformance,
+    _openapi.response_schema_conformance,
 ]
 DO = hypothesis.settings(
     max_examples=EXAMPLES,
     derandomize=True,
     deadline=None,
     database=None,
-    suppress_health_check=list(HealthCheck),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
     phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
 )
 LAST = ("DELETE", "POST /api/v1/forget")
@@ -83,23 +82,25 @@ def known(client: TestClient) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def operations(described: dict[str, Json]) -> list[Operation]:
     """All of the OpenAPI, those that take away last."""
-    schema = schemathesis.openapi.from_dict(cast("dict[str, Any]", described))
-    found = [cast("Operation", one.ok()) for one in schema.get_all_operations()]
+    schema: Any = schemathesis.openapi.from_dict(cast("dict[str, Any]", described))
+    found = [one.ok() for one in schema.get_all_operations()]
     return sorted(found, key=lambda one: one.label.startswith(LAST))
 
 
-def over(client: TestClient, answer: Response) -> None:
+def over(client: TestClient, answer: Any) -> None:
     """Waits for what an answer says has begun: so many in turn would be too many at once."""
     where = answer.headers.get("location", "")
     if answer.status_code == 202 and ("/jobs/" in where or "/runs/" in where):
         assert client.get(f"{where}/events").status_code == 200
 
 
-def sent(client: TestClient, case: Case) -> Response:
+def sent(client: TestClient, case: Any) -> Any:
     """What is answered to a request, sent as it was made up."""
     made = requests.Request(**case.as_transport_kwargs(base_url=BASE)).prepare()
     body = made.body if made.body is None or isinstance(made.body, bytes) else str(made.body).encode()
-    headers = [(name.encode(), _octets(value)) for name, value in made.headers.items()]
+    # The key is the client's own: with one that is made up, all would be 401.
+    headers = [(name.encode(), _octets(value)) for name, value in made.headers.items() if name != "Authorization"]
+    hypothesis.assume(len(str(made.url)) <= LONGEST)
     answer = client.request(str(made.method), str(made.url), content=body, headers=headers)
     over(client, answer)
     return answer
@@ -109,11 +110,12 @@ def _octets(value: str | bytes) -> bytes:
     return value if isinstance(value, bytes) else value.encode("latin-1")
 
 
-def documented(operation: Operation, answer: Response) -> None:
+def documented(operation: Operation, answer: Any) -> None:
     """An error is one of the problems that the route tells of."""
     if answer.status_code < 400 or operation.label in ("GET /readyz",):
         return
     assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.status_code != 401
     told = cast("dict[str, Any]", operation.definition.raw)["responses"][str(answer.status_code)]["description"]
     assert f"`{answer.json()['type']}`" in told, f"{operation.label} says nothing of {answer.json()['type']}"
     assert "Traceback" not in answer.text
@@ -133,7 +135,7 @@ def _seen(
     for operation in operations:
         try:
             _ask_much(client, known, operation, mode)
-        except hypothesis.errors.Unsatisfiable:  # nothing wrong can be made up for it
+        except Unsatisfiable:  # nothing wrong can be made up for it
             yield operation.label, ""
         except Exception as error:
             yield operation.label, f"{type(error).__name__}: {error}"
@@ -144,7 +146,7 @@ def _seen(
 def _ask_much(client: TestClient, known: dict[str, str], operation: Operation, mode: GenerationMode) -> None:
     @DO
     @given(case=operation.as_strategy(generation_mode=mode), somewhere=st.booleans())
-    def ask(case: Case, somewhere: bool) -> None:
+    def ask(case: Any, somewhere: bool) -> None:
         if somewhere and case.path_parameters:
             case.path_parameters.update({n: v for n, v in known.items() if n in case.path_parameters})
         answer = sent(client, case)

@@ -183,6 +183,25 @@ def test_what_was_begun_is_finished(serve: Callable[..., Server], kith: Callable
     )
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals as a terminal sends them")
+def test_a_second_ctrl_c_waits_for_no_request(place: Place, serve: Callable[..., Server]) -> None:
+    server = serve()
+    port = int(server.url.rpartition(":")[2])
+    head = "POST /api/v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port)) as connection, connection.makefile("rb") as answers:
+        connection.sendall(head.encode())
+        assert answers.readline() == b"HTTP/1.1 100 Continue\r\n"  # what is announced never comes
+        server.process.send_signal(signal.SIGINT)
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+            except ConnectionRefusedError:
+                break
+        assert server.end(signal.SIGINT)[0] == 0
+    assert read_owner(place.home) is None
+    assert not list((place.home / "uploads").iterdir())
+
+
 def test_three_lines_for_people(place: Place) -> None:
     process = subprocess.Popen(
         [*COMMAND, "serve", "--port", "0", "--quiet"],

@@ -8,7 +8,6 @@ from typing import Any, Literal, TypeAlias
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from httpx import Response
 from starlette.testclient import TestClient
 
 from kith.etl.integrity import Integrity
@@ -23,7 +22,7 @@ from kith.wiring import house_of, open_app
 
 THEIRS = "theirs"
 WHO, GONE = "ida", "gone"
-SECRET = "quokka"
+WORD = "quokka"
 SCOPES: tuple[Scope, ...] = ("read", "write", "admin")
 JSONL = {"Content-Type": "application/octet-stream"}
 
@@ -46,20 +45,20 @@ class Ask:
 
 
 FILE = json.dumps(
-    {"user_id": WHO, "message": f"A {SECRET} in a file", "message_id": "f1", "timestamp": "2026-03-04T10:00:00Z"}
+    {"user_id": WHO, "message": f"A {WORD} in a file", "message_id": "f1", "timestamp": "2026-03-04T10:00:00Z"}
 ).encode()
 EVENT = {"user_id": WHO, "campaign_id": "spring", "kind": "like", "event_id": "e1", "timestamp": "2026-03-05T10:00:00Z"}
-SPRING = {"id": "spring", "title": f"Walks with a {SECRET}", "intents": ["plan_trip"]}
+SPRING = {"id": "spring", "title": f"Walks with a {WORD}", "intents": ["plan_trip"]}
 TALK = {
     "messages": [
         {
-            "message": f"I love hiking. We saw a {SECRET} on Monte Rosa.",
+            "message": f"I love hiking. We saw a {WORD} on Monte Rosa.",
             "message_id": "m1",
             "timestamp": "2026-03-01T10:00:00Z",
             "conversation_id": "c1",
         },
         {
-            "message": f"I live in Porto with my {SECRET}.",
+            "message": f"I live in Porto with my {WORD}.",
             "message_id": "m2",
             "timestamp": "2026-03-02T10:00:00Z",
             "conversation_id": "c1",
@@ -122,7 +121,7 @@ WALK: dict[str, Ask] = {
     "POST /api/v1/feedback": Ask("mine", body=EVENT | {"timestamp": None}),
     "POST /api/v1/campaigns": Ask("mine", body=SPRING),
     "POST /api/v1/campaigns/load": Ask("mine", {"source": "c"}, content=json.dumps(SPRING).encode(), headers=JSONL),
-    "POST /api/v1/runs": Ask("mine", {"source": f"{SECRET}.jsonl"}, content=FILE, headers=JSONL),
+    "POST /api/v1/runs": Ask("mine", {"source": f"{WORD}.jsonl"}, content=FILE, headers=JSONL),
     "POST /api/v1/verify": Ask("mine"),
     "POST /api/v1/repair": Ask("mine"),
     "POST /api/v1/rebuild": Ask("mine", body={"what": "vectors"}),
@@ -160,7 +159,7 @@ class Scene:
             "runs": stores.ledger.runs.latest(THEIRS, limit=100),
             "rejections": stores.ledger.runs.rejections(THEIRS),
             "request": stores.ledger.requests.get(THEIRS, self.ids["request_id"]),
-            "mark": stores.ledger.batches.mark(THEIRS, f"{SECRET}.jsonl"),
+            "mark": stores.ledger.batches.mark(THEIRS, f"{WORD}.jsonl"),
             "gone": stores.ledger.people.tombstone(THEIRS, GONE),
             "receipts": stores.ledger.people.receipts(THEIRS, GONE),
             "kept": stores.cache.count(THEIRS, user_node_id(THEIRS, WHO)),
@@ -174,7 +173,7 @@ def client_of(house: House, api: FastAPI, tenant: str, *scopes: Scope) -> TestCl
     return TestClient(api, headers={"Authorization": f"Bearer {key}"}, raise_server_exceptions=False)
 
 
-def settled(client: TestClient, answer: Response) -> Response:
+def settled(client: TestClient, answer: Any) -> Any:
     """The answer, once what it began is over."""
     where = answer.headers.get("location", "")
     if answer.status_code == 202 and ("/jobs/" in where or "/runs/" in where):
@@ -200,30 +199,30 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Generator[Scene]:
             client = client_of(house, api, THEIRS)
             ids = furnish(client)
             keys = [one["key"] for one in client.get(f"/api/v1/users/{WHO}/messages").json()["items"]]
-            yield Scene(house, api, ids, frozenset({SECRET, *ids.values(), *keys}))
+            yield Scene(house, api, ids, frozenset({WORD, *ids.values(), *keys}))
 
 
 def furnish(client: TestClient) -> dict[str, str]:
     """Gives a tenant some of everything; its ids."""
 
-    def ask(method: str, path: str, **more: Any) -> Response:
+    def ask(method: str, path: str, **more: Any) -> Any:
         answer = settled(client, client.request(method, f"/api/v1{path}", **more))
         assert answer.status_code < 300, answer.text
         return answer
 
-    ask("POST", "/users", json={"user_id": WHO, "name": f"Ida {SECRET}", "metadata": {"pet": SECRET}})
+    ask("POST", "/users", json={"user_id": WHO, "name": f"Ida {WORD}", "metadata": {"pet": WORD}})
     [key, _] = ask("POST", f"/ingest/{WHO}", json=TALK, headers={"Idempotency-Key": "k1"}).json()["keys"]
-    ask("POST", f"/ingest/{WHO}", json={"messages": [{"message": "x"}, {"text": "", "about": SECRET}]})
-    ask("POST", "/ingest/zoe", json={"content": f"Nobody has a {SECRET} like mine."})
-    ask("POST", f"/ingest/{GONE}", json={"content": f"Forget my {SECRET}."})
+    ask("POST", f"/ingest/{WHO}", json={"messages": [{"message": "x"}, {"text": "", "about": WORD}]})
+    ask("POST", "/ingest/zoe", json={"content": f"Nobody has a {WORD} like mine."})
+    ask("POST", f"/ingest/{GONE}", json={"content": f"Forget my {WORD}."})
     ask("DELETE", f"/users/{GONE}")
     later = client.post(
-        f"/api/v1/ingest/{WHO}", json={"content": f"A {SECRET}, later"}, headers={"Prefer": "respond-async"}
+        f"/api/v1/ingest/{WHO}", json={"content": f"A {WORD}, later"}, headers={"Prefer": "respond-async"}
     )
     settled(client, later)
-    ask("POST", "/campaigns", json=[SPRING, {"id": "summer", "title": f"Swim with a {SECRET}"}])
+    ask("POST", "/campaigns", json=[SPRING, {"id": "summer", "title": f"Swim with a {WORD}"}])
     ask("POST", "/feedback", json=EVENT)
-    run = client.post("/api/v1/runs", params={"source": f"{SECRET}.jsonl"}, content=FILE, headers=JSONL)
+    run = client.post("/api/v1/runs", params={"source": f"{WORD}.jsonl"}, content=FILE, headers=JSONL)
     settled(client, run)
     job = client.post("/api/v1/verify")
     settled(client, job)
@@ -256,7 +255,7 @@ def filled(given: Any, ids: Mapping[str, str]) -> Any:
     return json.loads(text)
 
 
-def asked(client: TestClient, route: str, ask: Ask, ids: Mapping[str, str]) -> Response:
+def asked(client: TestClient, route: str, ask: Ask, ids: Mapping[str, str]) -> Any:
     method, path = route.split(" ")
     address = filled(path, {"user_id": WHO, **ids, **ask.named})
     # Whose it is to be is said in every way that there might be.
@@ -268,7 +267,7 @@ def asked(client: TestClient, route: str, ask: Ask, ids: Mapping[str, str]) -> R
     return client.request(method, address, params=query, json=body, headers=headers)
 
 
-def given_away(question: Response, answer: Response, secrets: frozenset[str]) -> set[str]:
+def given_away(question: Any, answer: Any, secrets: frozenset[str]) -> set[str]:
     """What of theirs an answer tells that was not in the question: that may be told back."""
     sent = str(question.request.url) + question.request.content.decode()
     told = answer.text + json.dumps(dict(answer.headers))
@@ -305,7 +304,7 @@ def test_the_walk_knows_every_route(scene: Scene) -> None:
         for part in ROUTES
         for one in part.router.routes
         if isinstance(one, APIRoute)
-        for method in one.methods
+        for method in one.methods or ()
     }
     assert declared == routes.keys(), "each route stands in the OpenAPI"
 
@@ -329,7 +328,7 @@ def test_nothing_of_theirs_is_seen_or_touched(scene: Scene, mine: Any, scope: Sc
     assert scene.state() == before
 
 
-def kind_of(answer: Response) -> str:
+def kind_of(answer: Any) -> str:
     assert answer.headers["content-type"] == "application/problem+json"
     return answer.json()["type"].removeprefix("urn:kith:problem:")
 
@@ -352,7 +351,7 @@ def test_what_two_tenants_send_alike_is_each_ones_own(scene: Scene) -> None:
     assert scene.ids["key"] not in said.json()["keys"]
     assert client.post("/api/v1/feedback", json=EVENT).json() == {"accepted": 1, "duplicate": 0, "rejected": []}
     assert client.post("/api/v1/campaigns", json=SPRING).json()["created"] == 1
-    run = client.post("/api/v1/runs", params={"source": f"{SECRET}.jsonl"}, content=FILE, headers=JSONL)
+    run = client.post("/api/v1/runs", params={"source": f"{WORD}.jsonl"}, content=FILE, headers=JSONL)
     counts: dict[str, Json] = settled(client, run).json()
     assert (counts["status"], counts["accepted"], counts["sources_unchanged"]) == ("succeeded", 1, 0)
     shown = client.get(f"/api/v1/users/{WHO}").json()

@@ -59,8 +59,8 @@ def test_what_is_measured(kith: Kith, place: Any) -> None:
     assert told["ways"][0] == {
         "way": "kith",
         "overall": recall(2),
-        "kinds": {"one": recall(2)},
-        "halves": {"tune": recall(1), "held": recall(1)},
+        "kinds": [{"kind": "one", **recall(2)}],
+        "halves": [{"half": "tune", **recall(1)}, {"half": "held", **recall(1)}],
     }
     assert [one["way"] for one in told["ways"]] == [
         "kith",
@@ -70,7 +70,8 @@ def test_what_is_measured(kith: Kith, place: Any) -> None:
         "dense and BM25 fused",
     ]
     # Six messages a person: each way finds all of them among the first ten.
-    assert [(one["brings"], one["give"]) for one in told["brings"]] == [(0.0, 0.0)] * 4
+    nothing = {"difference": 0.0, "low": 0.0, "high": 0.0}
+    assert told["gains"] == [{"over": one["way"], **nothing} for one in told["ways"][1:]]
     assert told["without"] == []
     assert (told["answers"]["answerable"], told["answers"]["unanswerable"]) == (2, 2)
     assert 0 <= told["answers"]["right"] <= told["answers"]["answered"] <= 2
@@ -81,7 +82,8 @@ def test_each_part_switched_off(kith: Kith, place: Any) -> None:
     write(person())
     told = kith("evaluate", "retrieval", "talk.jsonl", "--ablate", "--json").json
     assert [one["part"] for one in told["without"]] == list(PARTS)
-    assert {(one["brings"], one["give"]) for one in told["without"]} == {(0.0, None)}
+    # Of one question nobody can tell how far the next one may be away.
+    assert {(one["difference"], one["low"], one["high"]) for one in told["without"]} == {(None, None, None)}
     assert all(one["overall"] == recall(1) for one in told["without"])
 
 
@@ -92,10 +94,10 @@ def test_the_tables(kith: Kith, place: Any) -> None:
     first, empty, title, headings, rule, mine, dense, *_ = ran.out.splitlines()
     assert first == "6 messages of 1 person, 1 question with an answer, 1 without; embedded by hash"
     assert (empty, title) == ("", "share of what answers among the first")
-    assert headings.split() == ["way", "@5", "@10", "@20", "@50", "kith", "@10"]
+    assert headings.split() == ["way", "@5", "@10", "@20", "@50", "kith", "beside", "it,", "@10"]
     assert set(rule) == {"─"}
     assert mine.split()[-4:] == ["100.0%", "100.0%", "100.0%", "–"]
-    assert dense.split()[-2:] == ["100.0%", "+0.0"]
+    assert dense.split()[-2:] == ["100.0%", "–"]
     assert "\nby kind and half, @10\n" in ran.out
     assert "\nthe method without\n" in ran.out
     *_, last = ran.out.splitlines()
@@ -105,7 +107,7 @@ def test_the_tables(kith: Kith, place: Any) -> None:
 
 def test_a_name_and_a_half_may_be_left_out(kith: Kith, place: Any) -> None:
     write(person(name=None, half=None))
-    assert kith("evaluate", "retrieval", "talk.jsonl", "--json").json["ways"][0]["halves"] == {}
+    assert kith("evaluate", "retrieval", "talk.jsonl", "--json").json["ways"][0]["halves"] == []
 
 
 def without_an_asked(one: dict[str, Any]) -> None:

@@ -168,9 +168,9 @@ class TestPages:
         assert documents.page_messages("t", "ana", only=Narrowed(role="assistant")) == [new]
         assert documents.near("t", [new.key, other.key]) == {new.key: (other, new), other.key: (other, new)}
         silent = replace(new, timestamp=4, text="", engagement=Engagement("like"))
-        documents.put_messages("t", [silent])
-        assert documents.page_messages("t", "ana") == [other]
-        assert documents.near("t", [new.key, other.key]) == {other.key: (other,)}
+        documents.put_messages("t", [silent])  # an event of the same id is another document
+        assert documents.page_messages("t", "ana") == [new, other]
+        assert documents.near("t", [silent.key, other.key]) == {other.key: (other, new)}
         again = replace(new, timestamp=5)
         documents.put_messages("t", [again])
         assert documents.page_messages("t", "ana") == [again, other]

@@ -217,6 +217,35 @@ def test_facts_are_left_or_replaced(graph: Graph) -> None:
     assert graph.get_ties("t", "ana") == replace(ana(), facts=())
 
 
+def test_ties_of_some_kinds_are_told_alone(graph: Graph) -> None:
+    graph.set_ties("t", [ana(), ana("bob")])
+    own = graph.get_ties("t", "ana", kinds=("wants", "mentioned", "engaged"))
+    assert own == replace(ana(), whole=False, seen_with=(), related=(), facts=None)
+    assert graph.get_ties("t", "ana", kinds=["facts"]) == Ties("ana", facts=ana().facts)
+    assert graph.get_ties("t", "ana", kinds=["seen_with"]) == Ties("ana", seen_with=ana().seen_with)
+    assert graph.get_ties("t", "ana", kinds=()) == Ties("ana")
+    assert graph.get_ties("t", "cyd", kinds=("facts", "related")) == Ties("cyd", facts=())
+
+
+def test_ties_between_things_are_told_at_either_end(graph: Graph) -> None:
+    bob = replace(nothing("bob"), seen_with=(SeenWith(ELM, OAK, 9),), related=(Related(BY, ("k8",)),))
+    graph.set_ties("t", [ana(), bob])
+    graph.set_ties("u", [ana()])
+    elm_oak, elm_ash, oak_ash = ana().seen_with
+    by, of, under = ana().related
+    yew = Entity("tree", "yew")
+    told = {at: graph.get_ties_between("t", "ana", at) for at in [(ELM,), (ASH, yew), (OAK, ASH, OAK), (yew,), ()]}
+    assert told == {
+        (ELM,): Ties("ana", seen_with=(elm_oak, elm_ash), related=(by, under)),
+        (ASH, yew): Ties("ana", seen_with=(elm_ash, oak_ash), related=(of,)),
+        (OAK, ASH, OAK): Ties("ana", seen_with=ana().seen_with, related=ana().related),
+        (yew,): Ties("ana"),
+        (): Ties("ana"),
+    }
+    assert graph.get_ties_between("t", "bob", [OAK]) == replace(bob, whole=False, facts=None)
+    assert graph.get_ties_between("t", "cyd", [OAK]) == Ties("cyd")
+
+
 def test_what_is_only_named_to_be_removed_is_not_made(graph: Graph) -> None:
     graph.set_ties("t", [replace(Ties("ana"), mentioned=(Mentioned(OAK, "Oak", 0, 0.0, 0, 0),))])
     assert held(graph, "t") == ([nothing("ana")], {}, [], replace(NOBODY, users=1))

@@ -31,7 +31,8 @@ def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.setenv("KITH_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("KITH_EMBEDDER", "hash")
     monkeypatch.setenv("KITH_LANGUAGE", "sm")
-    talk = [{"user_id": "mira30", "message": text, "timestamp": n, "intent": "chat"} for n, text in enumerate(LIFE)]
+    liked: dict[str, Json] = {"intent": "chat", "campaign_id": "cats", "engagement": "like"}
+    talk = [{"user_id": "mira30", "message": text, "timestamp": n, **liked} for n, text in enumerate(LIFE)]
     facts = [{"id": f"f{n}", "said": "2026-03-01T10:00:00Z", "user_id": "u1", **one} for n, one in enumerate(FACTS)]
     intents = [{"id": f"i{n}", **one} for n, one in enumerate(INTENTS)]
     for name, rows in (("talk", talk), ("facts", facts), ("intents", intents)):
@@ -71,9 +72,18 @@ def test_lineage_and_rebuild(say: Callable[..., Any]) -> None:
 
 
 def test_evaluate(say: Callable[..., Any]) -> None:
-    assert [names(say("evaluate", "facts", "facts.jsonl")), names(say("evaluate", "intents", "intents.jsonl"))] == (
-        shapes("evaluate")
-    )
+    facts, intents, *_ = shapes("evaluate")
+    assert names(say("evaluate", "facts", "facts.jsonl")) == facts
+    assert names(say("evaluate", "intents", "intents.jsonl")) == intents
+
+
+def test_evaluate_retrieval(say: Callable[..., Any], tmp_path: Path) -> None:
+    told = {"conversation_id": "c1", "messages": [{"message_id": "m1", "message": LIFE[0], "timestamp": 1}]}
+    asked = {"id": "q1", "question": "Where does she live?", "kind": "one", "answers": ["m1"]}
+    person = {"user_id": "mira30", "half": "tune", "asked": 2, "conversations": [told], "questions": [asked]}
+    (tmp_path / "asked.jsonl").write_text(json.dumps(person), encoding="utf-8")
+    *_, shape = shapes("evaluate")
+    assert names(say("evaluate", "retrieval", "asked.jsonl", "--ablate")) == shape
 
 
 def test_what_a_model_was_asked(say: Callable[..., Any], speaker: Any, make: Any) -> None:

@@ -127,7 +127,7 @@ def test_an_engagement_of_the_conversation_makes_no_event_of_its_first_message()
 
 def test_keys_of_events_never_change() -> None:
     assert CLICKED.key == identity("message-content", "t", "u", "", "0", "user", "", "spring", "click")
-    assert replace(CLICKED, message_id="e1").key == identity("message-id", "t", "u", "", "e1")
+    assert replace(CLICKED, message_id="e1").key == identity("event-id", "t", "u", "", "e1")
     assert (CLICKED.key, CLICKED.content) == PINNED
 
 

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from kith.persona.measuring_retrieval import (
     CUTS,
     Answered,
-    Change,
+    Gain,
     Half,
     Kind,
     Measured,
     Posed,
     Recall,
     answered,
-    change,
     fused,
+    gain,
     measure,
 )
 
@@ -49,7 +49,7 @@ def test_shares_by_hand() -> None:
 
 def test_nothing_to_measure() -> None:
     assert measure([NONE], [FILLED]) == Measured(NOTHING, {}, {})
-    assert change([NONE], [FILLED], of=[[]]) == Change(None, None)
+    assert gain([NONE], [FILLED], over=[[]]) is None
 
 
 def test_a_question_without_a_half_counts_among_all() -> None:
@@ -62,12 +62,13 @@ def test_each_question_needs_its_answer() -> None:
         measure([ONE, MANY], [["a"]])
 
 
-def test_a_change_question_by_question() -> None:
+def test_a_gain_question_by_question() -> None:
     asked = [posed("q1", "a"), posed("q2", "a"), posed("q3", "a", "b"), NONE]
-    found = change(asked, [["a"], ["a"], ["a", "b"], []], of=[["a"], [], ["a"], FILLED])
-    variance = (0.25 + 0.25 + 0.0) / 2
-    assert (found.mean, found.give) == (0.5, 1.96 * sqrt(variance / 3))
-    assert change([ONE], [["a"]], of=[[]]) == Change(1.0, None)
+    found = gain(asked, [["a"], ["a"], ["a", "b"], []], over=[["a"], [], ["a"], FILLED])
+    give = 1.96 * sqrt((0.25 + 0.25 + 0.0) / 2 / 3)
+    assert found is not None
+    assert (found.difference, found.low, found.high) == pytest.approx((0.5, 0.5 - give, 0.5 + give))
+    assert gain([ONE], [["a"]], over=[[]]) is None
 
 
 def test_fusion_by_reciprocal_rank() -> None:
@@ -101,20 +102,18 @@ def test_shares_rise_with_what_is_looked_at(asked: list[tuple[Posed, list[str]]]
     assert shares == sorted(shares)
     assert shares[0] >= 0
     assert shares[-1] <= 1
-    none = change(questions, rankings, of=rankings)
-    assert (none.mean, none.give in (0.0, None)) == (0.0, True)
+    assert gain(questions, rankings, over=rankings) in (None, Gain(0.0, 0.0, 0.0))
 
 
 @given(ASKED, st.data())
-def test_a_change_is_the_difference_of_the_means(asked: list[tuple[Posed, list[str]]], data: st.DataObject) -> None:
+def test_a_gain_is_the_difference_of_the_means(asked: list[tuple[Posed, list[str]]], data: st.DataObject) -> None:
     questions, rankings = [one for one, _ in asked], [found for _, found in asked]
     others = [data.draw(RANKINGS) for _ in asked]
     mine, theirs = (measure(questions, one).overall.at[10] for one in (rankings, others))
-    gained = change(questions, rankings, of=others).mean
+    gained = gain(questions, rankings, over=others)
     assert mine is not None
     assert theirs is not None
-    assert gained is not None
-    assert isclose(gained, mine - theirs, abs_tol=1e-12)
+    assert gained is None or isclose(gained.difference, mine - theirs, abs_tol=1e-12)
 
 
 @given(st.lists(RANKINGS, max_size=3))

@@ -1,6 +1,6 @@
 """Messages: what the key and the content follow from, and which of two versions wins."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -123,6 +123,15 @@ def test_content_does_not_change_with_the_key_s_own_fields(message: Message) -> 
 def test_key_and_content_are_worked_out_again_and_again(message: Message) -> None:
     again = replace(message, metadata={name: message.metadata[name] for name in reversed(list(message.metadata))})
     assert (again.key, again.content, again) == (message.key, message.content, message)
+
+
+@given(messages)
+def test_a_message_that_was_kept_is_the_one_that_was_made(message: Message) -> None:
+    made = {one.name: getattr(message, one.name) for one in fields(Message)}
+    kept = Message.kept(made.pop("key"), made.pop("content"), **made)
+    assert kept == message
+    assert (kept.version, kept.spoken, kept.is_event) == (message.version, message.spoken, message.is_event)
+    assert replace(kept, text="other") == replace(message, text="other")
 
 
 def test_none_and_nothing_are_not_the_same_content() -> None:

@@ -204,6 +204,8 @@ def names_in(text: str, *, besides: Collection[str] = (), most: int = METHOD.mos
 
 def _capitals(text: str) -> Iterator[str]:
     for match in _CAPITAL.finditer(text):
-        word, before = match[0], text[: match.start()].rstrip(" ")
-        if word[0].isupper() and before and before[-1] not in _OPENS and not _SHORT_I.match(word):
+        word, end = match[0], match.start()
+        while end and text[end - 1] == " ":
+            end -= 1
+        if word[0].isupper() and end and text[end - 1] not in _OPENS and not _SHORT_I.match(word):
             yield _POSSESSIVE.sub("", word).casefold()

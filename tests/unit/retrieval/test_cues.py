@@ -162,3 +162,8 @@ def test_periods_of_a_question(question: str, first: str, end: str) -> None:
 )
 def test_date_match(question: str, said: str, match: float) -> None:
     assert [date_match(at(said), one) for one in periods_in(question, asked=ASKED)] == [match]
+
+
+def test_spaces_before_a_name_are_passed_over() -> None:
+    assert names_in("we met    Tom and   Lea") == 2
+    assert names_in("   Tom met us.   Lea did not") == 0

@@ -11,7 +11,7 @@ import pytest
 from kith.etl.running import RunOptions
 from kith.etl.sources import records_source
 from kith.persona.identity import Json
-from kith.persona.model import User
+from kith.persona.model import Entity, User
 from kith.serving.attempts import Attempts
 from kith.serving.finding import Asked, Found, find
 from kith.serving.house import House
@@ -141,10 +141,22 @@ def test_what_no_index_knows_of_is_looked_for_in_the_documents(house: House) -> 
     assert asked(house, "afternoon", metadata={"mood": "odd"})[1] == []
 
 
+def test_things_are_told_by_how_near_the_question_is(house: House) -> None:
+    shed, hall = Entity("name", "garden shed"), Entity("name", "town hall")
+    house.stores.vectors.upsert_entities(TENANT, [shed, hall], house.tools.embed_entities([shed, hall]))
+    question = "What of the garden shed?"
+    found, _, _ = asked(house, question, things=[shed, hall, Entity("name", "of no vector")])
+    assert found.things.keys() == {shed, hall}
+    assert found.things[shed] > found.things[hall]
+    assert asked(house, question)[0].things == {}
+    found, texts, attempts = asked(spoiled(house, entity_cosines=fail), question, things=[shed])
+    assert (found.things, texts[0], attempts.degraded) == ({}, "We could paint the shed", ["vectors"])
+
+
 def test_a_question_without_a_vector_is_asked_by_words(house: House) -> None:
     nothing: Any = SimpleNamespace(embedder=SimpleNamespace(embed=no_vectors))
-    found, texts, attempts = asked(replace(house, tools=nothing), "the turquoise boat")
-    assert (found.vector, found.dense, found.lexical, attempts.degraded) == (None, True, True, [])
+    found, texts, attempts = asked(replace(house, tools=nothing), "the turquoise boat", things=[Entity("name", "shed")])
+    assert (found.things, found.dense, found.lexical, attempts.degraded) == ({}, True, True, [])
     assert texts[0] == "Yes: turquoise, like the old boat."
 
 

@@ -40,3 +40,9 @@ def test_several_lines_that_are_named_bear_it_out_together() -> None:
 
 def test_nothing_bears_out_nothing() -> None:
     assert not supported("She is a nurse.", [])
+
+
+def test_a_number_of_more_digits_than_python_reads_is_a_number_all_the_same() -> None:
+    digits = "1" * 5000
+    assert supported("She is a nurse.", [*LINES, digits])
+    assert not supported(f"She is nurse {digits}.", LINES)

@@ -1,0 +1,128 @@
+"""What was learned of people, kept in the process for as long as nothing changes about them."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from kith.persona.activation import Activated, activated
+from kith.persona.evidence import Related, SeenWith, Wants
+from kith.persona.model import Entity, Fact, User
+
+__all__ = ["Learned", "Recalled"]
+
+PIECES = 100_000
+"""Facts, mentions and the like that are kept, of all people together: some 50 MB."""
+SECONDS = 60.0
+"""How long something is kept. Stores that were repaired tell other things without a change of generation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What was learned of a person. A thing of one name is one thing here, whatever types it was taken for."""
+
+    facts: tuple[Fact, ...] = ()
+    wants: tuple[Wants, ...] = ()
+    times: Mapping[Entity, Sequence[int]] | None = None
+    """Of each mention."""
+    seen_with: tuple[SeenWith, ...] = ()
+    related: tuple[Related, ...] = ()
+    surfaces: Mapping[Entity, str] | None = None
+    same: Mapping[Entity, Entity] | None = None
+    """For each thing that was taken for several, the one that stands for all of these."""
+    spoken_of: tuple[Entity, ...] = ()
+    """All things, the one spoken of last first."""
+
+    def one(self, entity: Entity) -> Entity:
+        """What stands here for an entity."""
+        return (self.same or {}).get(entity, entity)
+
+    @property
+    def newest(self) -> int | None:
+        """The time of the last of it; facts aside, which have times of their own."""
+        last = [max((self.times or {})[self.spoken_of[0]], default=None)] if self.spoken_of else []
+        return max((time for time in (*last, *(one.last for one in self.wants)) if time is not None), default=None)
+
+    @property
+    def pieces(self) -> int:
+        """How much it is."""
+        said = sum(map(len, (self.times or {}).values()))
+        return 1 + said + sum(map(len, (self.facts, self.wants, self.seen_with, self.related, self.surfaces or ())))
+
+    def active(self, at: int, asked: Mapping[Entity, float]) -> list[Activated]:
+        """What is on the person's mind, the most active first."""
+        return activated(self.times or {}, now=at, asked=asked, ties=self._tied(asked), related=self._related(asked))
+
+    def _tied(self, asked: Mapping[Entity, float]) -> list[SeenWith]:
+        """The ties of what is asked for: no others are spread along."""
+        one = self.one
+        pairs = ((one(tie.first), one(tie.second), tie.count) for tie in self.seen_with) if asked else ()
+        return [SeenWith(first, second, count) for first, second, count in pairs if first in asked or second in asked]
+
+    def _related(self, asked: Mapping[Entity, float]) -> list[Related]:
+        one = self.one
+        told = ((tie, one(tie.relation.subject), one(tie.relation.object)) for tie in self.related) if asked else ()
+        return [
+            replace(tie, relation=replace(tie.relation, subject=subject, object=other))
+            for tie, subject, other in told
+            if subject in asked or other in asked
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    name: str | None
+    generation: int
+    learned: Learned
+    pieces: int
+    until: float
+
+
+class Recalled:
+    """What was learned of the people asked about last. Any thread may call.
+
+    It holds for one generation of a person, by one name. Where it is more than `most` pieces, what was asked for
+    longest ago goes.
+    """
+
+    def __init__(self, *, most: int = PIECES, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most = most
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
+        self._held = 0
+
+    def get(self, user: User, generation: int) -> Learned | None:
+        """What was put for this generation."""
+        who = (user.tenant, user.user_id)
+        with self._lock:
+            kept = self._kept.get(who)
+            if kept is None:
+                return None
+            if (kept.name, kept.generation) != (user.name, generation) or kept.until <= self._clock():
+                self._drop(who)
+                return None
+            self._kept.move_to_end(who)
+            return kept.learned
+
+    def put(self, user: User, generation: int, learned: Learned) -> None:
+        """Keeps it in place of what was kept of the person; but not what alone is too much."""
+        who, pieces = (user.tenant, user.user_id), learned.pieces
+        with self._lock:
+            self._drop(who)
+            if pieces > self._most:
+                return
+            while self._held + pieces > self._most:
+                self._drop(next(iter(self._kept)))
+            self._kept[who] = _Kept(user.name, generation, learned, pieces, self._clock() + SECONDS)
+            self._held += pieces
+
+    def forget(self, tenant: str, user_id: str) -> None:
+        """Keeps nothing of a person."""
+        with self._lock:
+            self._drop((tenant, user_id))
+
+    def _drop(self, who: tuple[str, str]) -> None:
+        gone = self._kept.pop(who, None)
+        self._held -= 0 if gone is None else gone.pieces
