@@ -117,7 +117,7 @@ def test_the_order_of_arrival_does_not_matter(told: App, order: tuple[int, ...])
 def test_an_edit_takes_them_out_again(told: App) -> None:
     run(told, KIN, said(5, KIN.text))
     assert told.stores.graph.get_ties(TENANT, "ana").related == (
-        Related(WORKS, tuple(sorted((KIN.key, said(5, "").key)))),
+        Related(WORKS, tuple(sorted((KIN.key, said(5, KIN.text).key)))),
     )
     run(told, said(5, "I like coffee", at=AT + 50))
     assert told.stores.graph.get_ties(TENANT, "ana").related == (Related(WORKS, (KIN.key,)),)

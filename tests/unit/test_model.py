@@ -91,7 +91,7 @@ def test_two_messages_share_a_key_only_if_they_are_one(one: Message, other: Mess
     def key_fields(message: Message) -> tuple[object, ...]:
         owner = (message.tenant, message.user_id, message.conversation_id)
         if message.message_id is not None:
-            return (*owner, message.message_id)
+            return (*owner, message.message_id, message.is_event)
         return (*owner, message.timestamp, message.role, message.text)
 
     assert (one.key == other.key) == (key_fields(one) == key_fields(other))

@@ -97,6 +97,18 @@ def test_a_job_is_its_tenants_alone(queue: Queue) -> None:
     assert queue.get(job.id, "globex") is None
 
 
+def test_what_is_over_can_be_dropped_and_what_goes_on_stays(queue: Queue, held: Held) -> None:
+    over = queue.add("verify", "acme", lambda _: {"names": "somebody"})
+    ended(over)
+    other = queue.add("verify", "other", lambda _: {})
+    ended(other)
+    going = queue.add("repair", "acme", held)
+    held.begun.wait()
+    queue.drop_over("acme")
+    found = (queue.get(over.id, "acme"), queue.get(other.id, "other"), queue.get(going.id, "acme"))
+    assert found == (None, other, going)
+
+
 def test_what_goes_wrong_is_told_by_its_kind(queue: Queue, caplog: pytest.LogCaptureFixture) -> None:
     def ours(_job: Job) -> dict[str, Json]:
         raise BadInput("mend it")
