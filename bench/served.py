@@ -13,8 +13,8 @@ from pathlib import Path
 from fastapi import Request, Response
 
 from kith.serve import Place, Serving, serve
-from kith.serving.memory import routes
-from kith.serving.routes import PREFIX
+from kith.serving.frame.routes import PREFIX
+from kith.serving.memory.endpoints import routes
 from kith.settings import Settings
 
 __all__ = ["BARE"]

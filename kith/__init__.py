@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kith.client import Kith
-    from kith.client_errors import ApiError, Forgotten, NoAccess, NotFound, Refused, Unavailable
+    from kith.client.errors import ApiError, Forgotten, NoAccess, NotFound, Refused, Unavailable
     from kith.persona.errors import KithError
     from kith.pipeline import Options, detect_anomalies, get_pipeline_run_summary, run_pipeline
 
@@ -29,7 +29,7 @@ __all__ = [
 WHERE = {
     "Kith": "kith.client",
     "KithError": "kith.persona.errors",
-    **dict.fromkeys(("ApiError", "Forgotten", "NoAccess", "NotFound", "Refused", "Unavailable"), "kith.client_errors"),
+    **dict.fromkeys(("ApiError", "Forgotten", "NoAccess", "NotFound", "Refused", "Unavailable"), "kith.client.errors"),
     **dict.fromkeys(("Options", "detect_anomalies", "get_pipeline_run_summary", "run_pipeline"), "kith.pipeline"),
 }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kith.persona.errors import BadInput
 from kith.persona.identity import Json
 from kith.persona.time import iso
-from kith.serving.access import new_key
+from kith.serving.frame.access import new_key
 from kith.settings import Settings
 from kith.stores.serving_port import KeyRow, Scope
 from kith.wiring import now, open_app, open_keys

@@ -20,11 +20,11 @@ from kith import __version__
 from kith.persona.errors import BadInput, KithError
 from kith.persona.identity import Json
 from kith.persona.model import Message
-from kith.serving.access import LOOPBACK, Access
-from kith.serving.app import build_app
-from kith.serving.house import House
-from kith.serving.live import CHANNELS
-from kith.serving.middleware import Limits
+from kith.serving.frame.access import LOOPBACK, Access
+from kith.serving.frame.app import build_app
+from kith.serving.frame.house import House
+from kith.serving.frame.live import CHANNELS
+from kith.serving.frame.middleware import Limits
 from kith.settings import Settings
 from kith.stores.owner import OwnerLock, read_owner
 from kith.stores.serving_port import Keys

@@ -36,8 +36,8 @@ from kith.persona.language import Extractor
 from kith.persona.language.extracting import RuleExtractor
 from kith.persona.language.gate import worth_parsing
 from kith.persona.phrases import PlainExtractor
-from kith.serving.house import House
-from kith.serving.metrics import Metrics
+from kith.serving.frame.house import House
+from kith.serving.frame.metrics import Metrics
 from kith.settings import Settings
 from kith.stores.bundle import Stores
 from kith.stores.cache import MemoryCache

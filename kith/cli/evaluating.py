@@ -10,7 +10,7 @@ from kith.cli.options import AsJson, NoProgress
 from kith.cli.output import print_json
 
 if TYPE_CHECKING:
-    from kith.evaluating import FactsMeasured
+    from kith.evaluating.facts import FactsMeasured
     from kith.persona.measuring import Difference, Score
 
 __all__ = ["add_to"]
@@ -33,7 +33,7 @@ def evaluate_facts(
     Example: kith evaluate facts my-labels.jsonl --wrong
     """
     from kith.cli.progress import ticking
-    from kith.evaluating import evaluate_facts, read_examples
+    from kith.evaluating.facts import evaluate_facts, read_examples
     from kith.settings import load_settings
 
     settings = load_settings()

@@ -9,7 +9,7 @@ from kith.cli.options import AsJson, NoProgress
 from kith.cli.output import print_json
 
 if TYPE_CHECKING:
-    from kith.evaluating_intents import IntentsMeasured
+    from kith.evaluating.intents import IntentsMeasured
     from kith.persona.measuring import Score
     from kith.persona.measuring_intents import Mistaken
 
@@ -33,7 +33,7 @@ def evaluate_intents(
     Example: kith evaluate intents my-labels.jsonl --wrong
     """
     from kith.cli.progress import waiting
-    from kith.evaluating_intents import evaluate_intents
+    from kith.evaluating.intents import evaluate_intents
     from kith.settings import load_settings
 
     with waiting(quiet=as_json or no_progress):

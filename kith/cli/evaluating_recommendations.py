@@ -9,7 +9,7 @@ from kith.cli.options import AsJson, NoProgress
 from kith.cli.output import print_json
 
 if TYPE_CHECKING:
-    from kith.evaluating_recommendations import RecommendationsMeasured
+    from kith.evaluating.recommendations import RecommendationsMeasured
     from kith.persona.measuring_ranking import Gain, Measured
 
 __all__ = ["add_to"]
@@ -36,7 +36,7 @@ def evaluate_recommendations(
     Example: kith evaluate recommendations my-records.jsonl --campaigns campaigns.jsonl
     """
     from kith.cli.progress import ticking
-    from kith.evaluating_recommendations import evaluate_recommendations, read_talk
+    from kith.evaluating.recommendations import evaluate_recommendations, read_talk
     from kith.settings import load_settings
 
     settings = load_settings()

@@ -11,7 +11,7 @@ from kith.cli.output import print_json
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from kith.evaluating_retrieval import RetrievalMeasured
+    from kith.evaluating.retrieval import RetrievalMeasured
     from kith.persona.measuring_retrieval import Gain, Measured, Recall
 
 __all__ = ["add_to"]
@@ -35,8 +35,8 @@ def evaluate_retrieval(
     Example: kith evaluate retrieval my-questions.jsonl --ablate
     """
     from kith.cli.progress import ticking
-    from kith.evaluating_retrieval import evaluate_retrieval, methods
-    from kith.labelled_talk import read_people
+    from kith.evaluating.labelled_talk import read_people
+    from kith.evaluating.retrieval import evaluate_retrieval, methods
     from kith.settings import load_settings
 
     settings = load_settings()

@@ -47,7 +47,7 @@ def create(
     Example: kith keys create --name dashboard --scope read --expires 90d
     """
     from kith.keys import create_key
-    from kith.serving.access import SCOPES
+    from kith.serving.frame.access import SCOPES
     from kith.settings import load_settings
 
     settings = load_settings(tenant=tenant)

@@ -18,10 +18,10 @@ from starlette.testclient import TestClient
 from kith.data.generate import write_dataset
 from kith.etl.running import RunOptions
 from kith.etl.sources import open_sources
-from kith.serving.access import Access, new_key
-from kith.serving.app import build_app
-from kith.serving.house import House
-from kith.serving.middleware import Limits
+from kith.serving.frame.access import Access, new_key
+from kith.serving.frame.app import build_app
+from kith.serving.frame.house import House
+from kith.serving.frame.middleware import Limits
 from kith.settings import Settings
 from kith.stores.bundle import Stores
 from kith.stores.ledger import open_ledger

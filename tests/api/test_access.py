@@ -7,10 +7,10 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from kith.serving.access import REMEMBERED, Access, Caller, new_key
-from kith.serving.house import House
-from kith.serving.problems import Refusal
-from kith.serving.routes import Asked, Routes
+from kith.serving.frame.access import REMEMBERED, Access, Caller, new_key
+from kith.serving.frame.house import House
+from kith.serving.frame.problems import Refusal
+from kith.serving.frame.routes import Asked, Routes
 from kith.stores.serving_port import KeyRow, Scope
 
 PLAIN = {"host": "localhost:8000"}
@@ -189,7 +189,7 @@ def test_with_the_first_key_the_house_is_closed() -> None:
 
 def test_a_key_is_looked_up_once_in_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = 5.0
-    monkeypatch.setattr("kith.serving.access.time.monotonic", lambda: moment)
+    monkeypatch.setattr("kith.serving.frame.access.time.monotonic", lambda: moment)
     key, row = a_key()
     keys = Held(row)
     access = an_access(keys)

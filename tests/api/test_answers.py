@@ -15,10 +15,10 @@ from starlette.responses import Response
 
 from kith.etl.people import Forgetter
 from kith.persona.identity import user_node_id
-from kith.serving.answers import HARD, SOFT, Told
-from kith.serving.house import House
-from kith.serving.problems import Refusal
-from kith.serving.routes import Answering, Asked, Routes
+from kith.serving.frame.answers import HARD, SOFT, Told
+from kith.serving.frame.house import House
+from kith.serving.frame.problems import Refusal
+from kith.serving.frame.routes import Answering, Asked, Routes
 from kith.stores.cache import MemoryCache
 from kith.stores.errors import Transient
 from kith.stores.ports import CacheKey

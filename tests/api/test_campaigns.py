@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from kith.etl.integrity import Integrity
-from kith.serving.house import House
+from kith.serving.frame.house import House
 
 SPRING = {
     "id": "spring",

@@ -15,8 +15,8 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from kith import ApiError, Forgotten, Kith, KithError, NoAccess, NotFound, Refused
-from kith.serving.access import Access, new_key
-from kith.serving.app import build_app
+from kith.serving.frame.access import Access, new_key
+from kith.serving.frame.app import build_app
 from kith.serving.shapes.recommendations import Recommendations
 from kith.settings import Settings
 from kith.stores.errors import StoresHeld

@@ -14,10 +14,10 @@ from starlette.testclient import TestClient
 
 from kith.etl.retry import Patience
 from kith.persona.identity import Json, user_node_id
-from kith.serving.access import Access
-from kith.serving.house import House
-from kith.serving.jobs import UNTOLD
-from kith.serving.middleware import Limits
+from kith.serving.frame.access import Access
+from kith.serving.frame.house import House
+from kith.serving.frame.middleware import Limits
+from kith.serving.operations.jobs import UNTOLD
 from kith.stores.cache import MemoryCache
 from kith.stores.errors import StoreError, Terminal, Transient
 from kith.wiring import App, house_of
@@ -311,7 +311,7 @@ class TestHanging:
     @pytest.fixture
     def hanging(self, monkeypatch: pytest.MonkeyPatch) -> Generator[Hanging]:
         """Lets go once somebody was told that it took too long."""
-        monkeypatch.setattr("kith.serving.live.LONGEST", 0.05)
+        monkeypatch.setattr("kith.serving.frame.live.LONGEST", 0.05)
         found = Hanging()
         log, heard = logging.getLogger("kith.access"), _Heard(found.on.set)
         log.addHandler(heard)

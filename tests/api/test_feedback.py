@@ -16,9 +16,9 @@ from kith.etl.sources import records_source
 from kith.persona.engagement import Did
 from kith.persona.identity import user_node_id
 from kith.persona.model import Engagement
-from kith.serving.access import Access
-from kith.serving.app import build_app
-from kith.serving.house import House
+from kith.serving.frame.access import Access
+from kith.serving.frame.app import build_app
+from kith.serving.frame.house import House
 from kith.settings import Settings
 from kith.wiring import house_of, open_app
 

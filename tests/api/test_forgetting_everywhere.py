@@ -18,11 +18,11 @@ from kith.etl.integrity import Integrity
 from kith.etl.online import Online
 from kith.persona.identity import Json, user_node_id
 from kith.persona.model import User
-from kith.serving.access import Access
-from kith.serving.app import build_app
-from kith.serving.house import House
-from kith.serving.intake import Intake
-from kith.serving.jobs import Job
+from kith.serving.frame.access import Access
+from kith.serving.frame.app import build_app
+from kith.serving.frame.house import House
+from kith.serving.operations.jobs import Job
+from kith.serving.people.intake import Intake
 from kith.serving.shapes.people import Ingest
 from kith.settings import Settings
 from kith.wiring import App, house_of, open_app

@@ -16,9 +16,9 @@ from starlette.testclient import TestClient
 
 from kith.etl.online import Busy
 from kith.persona.errors import BadInput, KithError
-from kith.serving.middleware import Limits
-from kith.serving.problems import KINDS
-from kith.serving.routes import Routes
+from kith.serving.frame.middleware import Limits
+from kith.serving.frame.problems import KINDS
+from kith.serving.frame.routes import Routes
 from kith.serving.shapes.common import Given
 from kith.stores.errors import Terminal, Transient
 

@@ -18,10 +18,10 @@ from kith.etl.integrity import Integrity
 from kith.etl.online import Online
 from kith.persona.identity import user_node_id
 from kith.persona.time import iso
-from kith.serving.access import Access
-from kith.serving.app import build_app
-from kith.serving.house import House
-from kith.serving.intake import Intake
+from kith.serving.frame.access import Access
+from kith.serving.frame.app import build_app
+from kith.serving.frame.house import House
+from kith.serving.people.intake import Intake
 from kith.serving.shapes.people import Ingest, Ingested
 from kith.settings import Settings
 from kith.stores.serving_port import Answer

@@ -11,8 +11,8 @@ from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from kith.serving.house import House
-from kith.serving.metrics import Metrics
+from kith.serving.frame.house import House
+from kith.serving.frame.metrics import Metrics
 from kith.stores.bundle import Stores
 from kith.stores.errors import Terminal, Transient
 
@@ -81,7 +81,7 @@ def test_a_store_that_fails(house: House, spoiled: Callable[..., Any], store: st
 def test_a_store_that_hangs_costs_one_thread_and_comes_back(
     house: House, spoiled: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kith.serving.live.LONGEST", 0.02)
+    monkeypatch.setattr("kith.serving.frame.live.LONGEST", 0.02)
     hold = threading.Event()
     asked: list[int] = []
 
@@ -96,7 +96,7 @@ def test_a_store_that_hangs_costs_one_thread_and_comes_back(
             assert told["stores"]["graph"]["kind"] is None
         assert asked == [1]
         hold.set()
-        monkeypatch.setattr("kith.serving.live.LONGEST", 60.0)
+        monkeypatch.setattr("kith.serving.frame.live.LONGEST", 60.0)
         assert client.get("/readyz").json()["stores"]["graph"]["ok"]
 
 

@@ -11,10 +11,10 @@ from starlette.testclient import TestClient
 from kith.etl.running import RunOptions
 from kith.etl.sources import records_source
 from kith.persona.identity import Json
-from kith.serving.access import Access
-from kith.serving.app import build_app
-from kith.serving.house import House
-from kith.serving.remembering import Memory, Moments
+from kith.serving.frame.access import Access
+from kith.serving.frame.app import build_app
+from kith.serving.frame.house import House
+from kith.serving.memory.remembering import Memory, Moments
 from kith.settings import Settings
 from kith.wiring import App, house_of, open_app
 

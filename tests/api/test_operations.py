@@ -14,7 +14,7 @@ from kith.etl.profiles import profile_of
 from kith.etl.summary import store_counts
 from kith.etl.upkeep import rejection_json
 from kith.persona.identity import Json
-from kith.serving.house import House
+from kith.serving.frame.house import House
 
 ClientOf: TypeAlias = Callable[..., TestClient]
 

@@ -17,11 +17,11 @@ from starlette.testclient import TestClient
 from kith.etl.integrity import Integrity
 from kith.persona.identity import user_node_id
 from kith.persona.model import User
-from kith.serving.access import Access
-from kith.serving.app import build_app
-from kith.serving.cursors import cursor_of, place_of, text_place_of
-from kith.serving.house import House
-from kith.serving.problems import Refusal
+from kith.serving.frame.access import Access
+from kith.serving.frame.app import build_app
+from kith.serving.frame.cursors import cursor_of, place_of, text_place_of
+from kith.serving.frame.house import House
+from kith.serving.frame.problems import Refusal
 from kith.settings import Settings
 from kith.stores.ports import CacheKey
 from kith.stores.serving_port import RequestRow

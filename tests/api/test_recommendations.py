@@ -13,7 +13,7 @@ from kith.etl.running import RunOptions
 from kith.etl.sources import records_source
 from kith.persona.identity import Json
 from kith.persona.records import Raw
-from kith.serving.house import House
+from kith.serving.frame.house import House
 from kith.stores.cache import MemoryCache
 from kith.stores.errors import Transient
 

@@ -11,8 +11,8 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from kith.serving.house import House
-from kith.serving.uploads import Spool
+from kith.serving.frame.house import House
+from kith.serving.operations.uploads import Spool
 from kith.stores.errors import Transient
 
 AtWork: TypeAlias = Callable[[FastAPI], AbstractContextManager[TestClient]]

@@ -14,9 +14,9 @@ from starlette.testclient import TestClient
 
 from kith.etl.summary import run_json
 from kith.persona.identity import Json
-from kith.serving import uploads
-from kith.serving.house import House
-from kith.serving.jobs import Job, Queue
+from kith.serving.frame.house import House
+from kith.serving.operations import uploads
+from kith.serving.operations.jobs import Job, Queue
 
 ClientOf: TypeAlias = Callable[..., TestClient]
 TAR = {"Content-Type": "application/x-tar"}

@@ -13,9 +13,9 @@ from starlette.testclient import TestClient
 from kith.etl.integrity import Integrity
 from kith.etl.people import export_person
 from kith.persona.identity import Json, user_node_id
-from kith.serving.access import Access, new_key
-from kith.serving.app import ROUTES, build_app
-from kith.serving.house import House
+from kith.serving.frame.access import Access, new_key
+from kith.serving.frame.app import ROUTES, build_app
+from kith.serving.frame.house import House
 from kith.settings import Settings
 from kith.stores.serving_port import Scope
 from kith.wiring import house_of, open_app

@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 
 from kith.etl.integrity import Integrity
 from kith.persona.identity import Json
-from kith.serving.house import House
-from kith.serving.jobs import Job
+from kith.serving.frame.house import House
+from kith.serving.operations.jobs import Job
 
 ClientOf: TypeAlias = Callable[..., TestClient]
 SAID = {"message": "We saw Monte Rosa", "message_id": "m1", "timestamp": "2026-03-01T10:00:00Z"}

@@ -7,10 +7,10 @@ from typing import Any, cast
 
 import pytest
 
-from kith.serving.access import Access
-from kith.serving.app import build_app
-from kith.serving.middleware import Limits
-from kith.serving.problems import KINDS, URN
+from kith.serving.frame.access import Access
+from kith.serving.frame.app import build_app
+from kith.serving.frame.middleware import Limits
+from kith.serving.frame.problems import KINDS, URN
 from kith.serving.shapes.people import MOST_MESSAGES
 from kith.settings import Settings
 from kith.wiring import house_of, open_app

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from kith.evaluating_recommendations import read_talk
+from kith.evaluating.recommendations import read_talk
 from kith.persona.engagement import Did
 from kith.persona.measuring_ranking import Case, cases
 from kith.persona.model import Engagement, EngagementKind

@@ -19,7 +19,7 @@ from typing import Any, cast
 import pytest
 
 from kith import ApiError, Forgotten, Kith, KithError, NoAccess, NotFound, Refused, Unavailable
-from kith.client_http import Retries
+from kith.client.http import Retries
 from kith.persona.errors import BadInput
 
 KEY = "kith_abc123_a-secret-that-nobody-may-see"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kith.evaluating import read_examples
+from kith.evaluating.facts import read_examples
 from kith.persona.errors import BadInput
 from kith.persona.facts import PREDICATES
 from kith.persona.measuring import Example, Label, Triple

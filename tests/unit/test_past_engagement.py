@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from kith.past_engagement import Past
+from kith.evaluating.past_engagement import Past
 from kith.persona.engagement import DayCount, Did
 from kith.persona.evidence import NOTHING, Extraction
 from kith.persona.model import Campaign, Engagement, Entity, Mention, Message

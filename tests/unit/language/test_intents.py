@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kith.etl.encoders import open_encoder
 from kith.etl.taxonomies import open_intents, read_taxonomy
-from kith.evaluating_intents import measure_intents, read_labelled_intents
+from kith.evaluating.intents import measure_intents, read_labelled_intents
 from kith.persona.errors import BadInput
 from kith.persona.hashing import HashEmbedder
 from kith.persona.language.asking import wants_something

@@ -12,9 +12,9 @@ from kith.etl.running import RunOptions
 from kith.etl.sources import records_source
 from kith.persona.identity import Json
 from kith.persona.model import Entity, User
-from kith.serving.attempts import Attempts
-from kith.serving.finding import Asked, Found, find
-from kith.serving.house import House
+from kith.serving.frame.attempts import Attempts
+from kith.serving.frame.house import House
+from kith.serving.memory.finding import Asked, Found, find
 from kith.settings import Settings
 from kith.stores.errors import Transient
 from kith.stores.ports import Narrowed, VectorIndex

@@ -8,8 +8,8 @@ import pytest
 
 from kith.persona.errors import BadInput
 from kith.persona.identity import Json
-from kith.serving.jobs import Failure, Job, Pulsed, Queue, Stopped, follow
-from kith.serving.problems import Refusal
+from kith.serving.frame.problems import Refusal
+from kith.serving.operations.jobs import Failure, Job, Pulsed, Queue, Stopped, follow
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kith.serving.later import Later
+from kith.serving.frame.later import Later
 
 
 def test_what_is_begun_after_the_end_is_refused_and_not_waited_for() -> None:

@@ -12,11 +12,11 @@ from kith.etl.running import RunOptions
 from kith.etl.sources import records_source
 from kith.persona.identity import Json
 from kith.persona.model import Entity, User
-from kith.serving.attempts import Attempts
-from kith.serving.house import House
-from kith.serving.knowing import set_user, tell_cache
-from kith.serving.learned import learned_of, with_ties_of
-from kith.serving.recalled import Learned
+from kith.serving.frame.attempts import Attempts
+from kith.serving.frame.house import House
+from kith.serving.memory.learned import learned_of, with_ties_of
+from kith.serving.memory.recalled import Learned
+from kith.serving.people.knowing import set_user, tell_cache
 from kith.settings import Settings
 from kith.stores.errors import Transient
 from kith.wiring import App, house_of, open_app

@@ -14,8 +14,8 @@ from kith.persona.ranking import Shared
 from kith.persona.ranking.lately import LATEST, lately
 from kith.persona.ranking.likeness import Alike, alike
 from kith.persona.ranking.popularity import favourites
-from kith.serving.problems import Refusal
-from kith.serving.shown import MOST, Shown
+from kith.serving.frame.problems import Refusal
+from kith.serving.showing.shown import MOST, Shown
 
 DAY = 86_400_000
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kith.persona.model import Entity, User
-from kith.serving.recalled import SECONDS, Learned, Recalled
+from kith.serving.memory.recalled import SECONDS, Learned, Recalled
 
 ANA = User("acme", "ana", "Ana")
 OAK, ELM = Entity("tree", "oak"), Entity("tree", "elm")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kith.serving.saying import said
+from kith.serving.memory.saying import said
 from kith.serving.shapes.memory import AskedAnswer
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kith.serving.supporting import supported
+from kith.serving.memory.supporting import supported
 
 LINES = ["is a nurse 2026-03-01", "Lea We walked from the mill to the old chapel with Tom 2026-03-03"]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kith.persona.evidence import Engaged, Mentioned, Related, SeenWith, Ties, Wants
 from kith.persona.model import Entity, Fact, Relation, User
-from kith.serving.tying import Net, net_of
+from kith.serving.memory.tying import Net, net_of
 
 A, B, C, D = (Entity("thing", name) for name in "abcd")
 OSLO = Entity("place", "oslo")

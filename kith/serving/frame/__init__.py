@@ -1,0 +1,1 @@
+"""What every endpoint stands in: access, limits, problems, answers that are kept, metrics."""

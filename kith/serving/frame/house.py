@@ -1,0 +1,50 @@
+"""What the API works with: the stores and what reads and writes them, put together by `kith.wiring`."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kith.etl.llm import Chat
+from kith.etl.running import Runner
+from kith.etl.tools import Tools
+from kith.etl.writer import Writer
+from kith.serving.frame.metrics import Metrics
+from kith.serving.memory.recalled import Recalled
+from kith.stores.bundle import Stores
+
+__all__ = ["House"]
+
+BESIDE = 8
+"""Threads for what stores do while an answer's own thread does something else; they begin when there is work."""
+
+
+def _threads() -> Executor:
+    return ThreadPoolExecutor(BESIDE, thread_name_prefix="kith-beside")
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that an endpoint may ask for. `tenant` is whose the house is where no credential is needed."""
+
+    stores: Stores
+    tools: Tools
+    tenant: str
+    home: Path
+    """The folder of what belongs to this machine: uploads wait there."""
+    clock: Callable[[], int]
+    new_writer: Callable[[], Writer]
+    """A writer of its own, for one thread."""
+    new_runner: Callable[[], Runner]
+    """What runs the pipeline, with a writer of its own."""
+    count_tokens: Callable[[str], int]
+    chat: Chat | None = None
+    """The language model that answers questions, where there is one."""
+    metrics: Metrics = field(default_factory=Metrics)
+    """What counts and times; the stores tell it of each call where they are watched."""
+    when_forgotten: list[Callable[[str], None]] = field(default_factory=list["Callable[[str], None]"], init=False)
+    """What else to do where somebody of a tenant was forgotten: told by whoever keeps what they may stand in."""
+    recalled: Recalled = field(default_factory=Recalled, init=False)
+    """What was read of people from these stores."""
+    beside: Executor = field(default_factory=_threads, init=False)
+    """For a call of a store that waits for no other; whoever hands it in waits for it."""

@@ -1,0 +1,1 @@
+"""Runs, and how the stores are."""
