@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias, cast
 
 import orjson
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, StreamingResponse
@@ -33,6 +34,8 @@ METADATA = "metadata."
 MOST_NAMED = 20
 """Values of metadata that one search may name."""
 MOST_FOUND = 100
+ASKING = 8
+"""Questions that are answered at one time, in threads of their own: a model may take long, and holds up nobody else."""
 PERSON = ("unknown-user",)
 THING = ("unknown-user", "unknown-thing")
 
@@ -40,6 +43,7 @@ THING = ("unknown-user", "unknown-thing")
 @asynccontextmanager
 async def _remembering(app: FastAPI) -> AsyncGenerator[None]:
     app.state.memory = Memory(cast("House", app.state.house))
+    app.state.asking = CapacityLimiter(ASKING)
     yield
 
 
@@ -262,6 +266,7 @@ async def ask(about: About, asked: shapes.Ask) -> Response:
 
     As server-sent events with `stream`, or where that is what is accepted: `sentence`, then `citation`, then `done`.
     """
+    limiter = cast("CapacityLimiter", about.request.app.state.asking)
 
     def work() -> shapes.AskedAnswer:
         return about.memory.ask(about.tenant, about.user_id, nfc(asked.query), max_tokens=asked.max_tokens)
@@ -269,11 +274,11 @@ async def ask(about: About, asked: shapes.Ask) -> Response:
     if asked.stream or MEDIA in about.request.headers.get("accept", ""):
         await run_in_threadpool(about.memory.known, about.tenant, about.user_id)
         return StreamingResponse(
-            said(work, where=about.request.scope["path"]),
+            said(work, where=about.request.scope["path"], limiter=limiter),
             media_type=MEDIA,
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
-    answer = await run_in_threadpool(work)
+    answer = await to_thread.run_sync(work, limiter=limiter)
     return Response(answer.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 

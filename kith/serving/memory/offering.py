@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from kith.persona.activation import ASKED
 from kith.persona.model import Entity, Fact, Message
 from kith.persona.packing import Offered, Scored
+from kith.persona.prompt_text import quoted
 from kith.persona.retrieval.facts_asked import Told, content_stems, facts_asked
 from kith.persona.retrieval.question import Question
 from kith.persona.retrieval.scoring import Scored as Ranked
@@ -97,9 +98,14 @@ def persona_line(called: str, texts: Iterable[tuple[Fact, str]]) -> str:
     """Who somebody is, in a line: "Alice: is a software engineer, lives in Berlin". Empty where no fact tells."""
     by_predicate: dict[str, list[tuple[int, str]]] = {}
     for fact, text in texts:
-        by_predicate.setdefault(fact.predicate, []).append((fact.since, " ".join(text.split())))
+        by_predicate.setdefault(fact.predicate, []).append((fact.since, _in_a_line(text)))
     told = [text for name, most in LINE for _, text in sorted(by_predicate.get(name, ()), reverse=True)[:most]]
-    return f"{' '.join(called.split())}: {', '.join(told)}" if told else ""
+    return f"{_in_a_line(called)}: {', '.join(told)}" if told else ""
+
+
+def _in_a_line(text: str) -> str:
+    """A text with no sign in it that could turn the line or make up a mark of a prompt."""
+    return quoted(" ".join(text.split()))[1:-1]
 
 
 def newest_first(messages: Sequence[Message]) -> list[Ranked]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 
 import orjson
-from fastapi.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 
 from kith.persona.errors import KithError
 from kith.persona.identity import Json
@@ -19,9 +19,11 @@ PULSE = 5.0
 """Seconds after which a line says that it goes on: a model may think for longer than a proxy waits."""
 
 
-async def said(work: Callable[[], AskedAnswer], *, where: str) -> AsyncGenerator[bytes]:
+async def said(
+    work: Callable[[], AskedAnswer], *, where: str, limiter: CapacityLimiter | None = None
+) -> AsyncGenerator[bytes]:
     """`sentence` by `sentence`, each `citation`, and `done` with all of it; or `problem` where it could not be told."""
-    working = asyncio.ensure_future(run_in_threadpool(work))
+    working = asyncio.ensure_future(to_thread.run_sync(work, limiter=limiter))
     yield b": asked\n\n"
     while not (await asyncio.wait({working}, timeout=PULSE))[0]:
         yield b": still here\n\n"
