@@ -96,6 +96,8 @@ class _Passage:
             timer.cancel()
             if self._late is None:
                 self._note()
+            else:
+                await self._late  # else who returns first would cut the answer off
 
     async def receive(self) -> Message:
         """Some of the body; refuses more of it than the endpoint takes."""
