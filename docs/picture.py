@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from io import StringIO
 from pathlib import Path
 
 from rich._export_format import CONSOLE_SVG_FORMAT
@@ -42,7 +43,7 @@ def main() -> None:
         kith = str(Path(sys.executable).with_name("kith"))
         environment = {**os.environ, "KITH_HOME": home, "COLUMNS": str(COLUMNS), "TERM": "xterm-256color"}
         printed = _printed([kith, "run", "data/sample", "--no-progress"], environment)
-    console = Console(record=True, width=COLUMNS, file=Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+    console = Console(record=True, width=COLUMNS, file=StringIO())
     console.print(Text.from_ansi(printed.strip("\n")))
     # Nothing is fetched from another host: the reader's own monospaced font will do.
     without_fonts = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)

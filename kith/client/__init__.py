@@ -266,7 +266,7 @@ class Kith:
         while response.status_code == 202:
             if time.monotonic() >= until:
                 raise Unavailable(f"forgetting {user_id!r} takes over {timeout:g} s: ask again for the receipt")
-            time.sleep(pause)
+            time.sleep(pause)  # between two looks at a server that has no way to call back
             pause = min(2 * pause, LONGEST_LOOK)
             response = self._asked.send(Call("GET", f"{path}/receipt", Receipt, repeatable=True))
         return self._asked.read(Receipt, response)

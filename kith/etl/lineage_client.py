@@ -20,7 +20,7 @@ def send_event(url: str, event: dict[str, Json], *, seconds: float = 5.0) -> boo
         request = Request(  # noqa: S310 - the scheme was checked with the settings
             target, data=json.dumps(event).encode(), headers={"Content-Type": "application/json"}, method="POST"
         )
-        with urlopen(request, timeout=seconds):  # noqa: S310
+        with urlopen(request, timeout=seconds):  # noqa: S310 - as above
             return True
     except (OSError, HTTPException, ValueError) as problem:  # no answer, one that is no HTTP, or a URL that is none
         log.warning("an OpenLineage event was not sent to %s (%s); it is kept in the ledger", _host(url), problem)
