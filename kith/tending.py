@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kith.etl.integrity import Integrity, Verdict
 from kith.etl.people import Forgetter, Receipt, export_person
+from kith.etl.profiles import nobody
 from kith.etl.repairing import Rebuildable, Repaired, Repairs
 from kith.etl.upkeep import Remade, Replayed, rebuild, rejection_json, replay
 from kith.looking import reports_of
@@ -76,12 +77,7 @@ def export_lines(settings: Settings, user_id: str, *, command: str) -> Iterator[
             known = True
             yield json.dumps(record, ensure_ascii=False)
     if not known:
-        raise nobody(settings, user_id)
-
-
-def nobody(settings: Settings, user_id: str) -> BadInput:
-    """That nothing is held about a person."""
-    return BadInput(f"nobody knows {user_id!r} in tenant {settings.tenant!r}")
+        raise nobody(settings.tenant, user_id)
 
 
 @dataclass(frozen=True, slots=True)

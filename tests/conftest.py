@@ -3,7 +3,7 @@
 import json
 import os
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +15,8 @@ import pytest
 from kith.persona.identity import Json
 from kith.settings import Settings
 from kith.wiring import App, open_app
+
+pytest_plugins = ["other_processes", "real_servers"]
 
 Record: TypeAlias = dict[str, Json]
 
@@ -72,15 +74,23 @@ def talk_file(tmp_path: Path, talk: list[Record]) -> Path:
 
 KEY = "sk-a-key-that-nobody-may-see"
 
+Gone: TypeAlias = Callable[[], object]
+"""Waits until whoever asked has closed the connection."""
+
 
 @dataclass(frozen=True)
 class Reply:
-    """What the server sends. `stated_length` is what it says the length is, where that is a lie."""
+    """What the server sends. `stated_length` is what it says the length is, where that is a lie.
+
+    `parts`, where there are any, are sent instead of the body, each as soon as it is given; one that raises an OSError
+    breaks off.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict[str, str])
     stated_length: int | None = None
+    parts: Callable[[Gone], Iterable[bytes]] | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +118,19 @@ def said(content: object) -> Reply:
     """A completion of this content; what is no text is sent as JSON."""
     text = content if isinstance(content, str) or content is None else json.dumps(content)
     return Reply(body=json.dumps({"choices": [{"message": {"role": "assistant", "content": text}}]}).encode())
+
+
+def chunk(text: str, **more: Json) -> bytes:
+    """A piece of a completion, as it is sent while it is made."""
+    return b"data: %s\n\n" % json.dumps({"choices": [{"index": 0, "delta": {"content": text}, **more}]}).encode()
+
+
+DONE = b"data: [DONE]\n\n"
+
+
+def streamed(*pieces: str) -> Reply:
+    """A completion in these pieces."""
+    return Reply(parts=lambda _: [*map(chunk, pieces), chunk("", finish_reason="stop"), DONE])
 
 
 def went_wrong(status: int, message: str = "no", **headers: str) -> Reply:
@@ -163,11 +186,23 @@ class Speaker:
             handler.send_response(reply.status)
             for name, value in reply.headers.items():
                 handler.send_header(name, value)
+            if reply.parts is not None:
+                self._send_parts(handler, reply.parts)
+                return
             handler.send_header("Content-Length", str(length))
             handler.end_headers()
             handler.wfile.write(reply.body)
             while self.endless:
                 handler.wfile.write(b" ")
+
+    def _send_parts(self, handler: BaseHTTPRequestHandler, parts: Callable[[Gone], Iterable[bytes]]) -> None:
+        handler.close_connection = True
+        handler.send_header("Content-Type", "text/event-stream")
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        for part in parts(lambda: handler.rfile.read(1)):
+            handler.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
+        handler.wfile.write(b"0\r\n\r\n")
 
     def always(self, reply: Reply) -> None:
         """Sends this whatever it is asked."""
@@ -208,6 +243,9 @@ class Making:
 
     key: str = KEY
     said: Callable[[object], Reply] = said
+    chunk: Callable[..., bytes] = chunk
+    done: bytes = DONE
+    streamed: Callable[..., Reply] = streamed
     went_wrong: Callable[..., Reply] = went_wrong
     reply: Callable[..., Reply] = Reply
     fact: Callable[..., dict[str, Json]] = a_fact

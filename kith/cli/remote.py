@@ -141,4 +141,4 @@ def export_lines(settings: "Settings", user_id: str, *, command: str) -> Iterato
     except StoresHeld as held:
         server = server_of(settings, held)
     with server:
-        yield from server.lines("/export", unknown=tending.nobody(settings, user_id), user_id=user_id)
+        yield from server.lines("/export", unknown=tending.nobody(settings.tenant, user_id), user_id=user_id)

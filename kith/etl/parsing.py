@@ -1,7 +1,7 @@
 """spaCy as the parser of English: loaded when it is first asked, and names looked for only where there may be some."""
 
+import json
 import re
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -248,15 +248,16 @@ def _folder(size: ParserSize) -> Path:
 
 
 def _load(folder: Path) -> _Model:
-    import spacy
+    from spacy.util import load_model_from_path
 
     threads = import_module("threadpoolctl").ThreadpoolController()  # comes without types
     use_ops = cast("_UseOps", import_module("thinc.api").use_ops)
     # numpy's own multiplication, on one thread, is twice as fast here as spaCy's: its matrices are small
-    with warnings.catch_warnings(), use_ops("numpy", use_blis=False):
-        # [W095]: the model was made for an earlier spaCy; that it parses as it should is tested
-        warnings.filterwarnings("ignore", message=r"\[W095\]", category=UserWarning)
-        language = cast("_Language", spacy.load(folder))
+    # What the model says of itself is given: spaCy would look it up, and warn of a model that was made for an earlier
+    # version (that it parses as it should is tested). Warnings are the whole process's, and other threads are at work.
+    about = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+    with use_ops("numpy", use_blis=False):
+        language = cast("_Language", load_model_from_path(folder, meta=about))
     names = language.get_pipe("ner")
     language.disable_pipe("ner")
     return _Model(language, names, cast("_Threads", threads))

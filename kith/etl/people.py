@@ -1,6 +1,5 @@
 """Forgetting a person, and telling them all that is held about them."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -137,9 +136,9 @@ class Forgetter:
         yield from (one.user_id for one in _rejections(self._stores, tenant) if one.user_id is not None)
 
 
-def _rejections(stores: Stores, tenant: str) -> Iterator[Rejection]:
+def _rejections(stores: Stores, tenant: str, *, user_id: str | None = None) -> Iterator[Rejection]:
     runs = stores.ledger.runs
-    rows = walk(lambda after: runs.rejections(tenant, after=after, limit=PAGE), lambda row: row.id)
+    rows = walk(lambda after: runs.rejections(tenant, user_id=user_id, after=after, limit=PAGE), lambda row: row.id)
     return (row.rejection for _, row in rows)
 
 
@@ -156,17 +155,15 @@ def export_person(stores: Stores, tenant: str, user_id: str) -> Iterator[dict[st
     for key, message in messages:
         yield {"kind": "event" if message.is_event else "message", "key": key, **message_record(message)}
     yield from _learned(stores.ledger.evidence.all_ties(tenant, user_id))
-    named = (json.dumps(user_id), json.dumps(user_id, ensure_ascii=False))
-    for one in _rejections(stores, tenant):
-        if one.user_id == user_id or (one.user_id is None and any(name in one.raw for name in named)):
-            yield {
-                "kind": "rejection",
-                "code": one.code,
-                "detail": one.detail,
-                "source": one.source,
-                "position": one.position,
-                "raw": one.raw,
-            }
+    for one in _rejections(stores, tenant, user_id=user_id):
+        yield {
+            "kind": "rejection",
+            "code": one.code,
+            "detail": one.detail,
+            "source": one.source,
+            "position": one.position,
+            "raw": one.raw,
+        }
 
 
 def _learned(ties: Ties) -> Iterator[dict[str, Json]]:

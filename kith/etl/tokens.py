@@ -1,7 +1,9 @@
 """How many tokens a text is: the word pieces of the packaged model, which need no download."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -10,13 +12,37 @@ from kith.etl.weights import packaged_minilm
 from kith.persona.errors import BadInput
 
 if TYPE_CHECKING:
-    from tokenizers import Encoding, Tokenizer
+    from tokenizers import Tokenizer
 
 __all__ = ["TokenCounter"]
 
 UNKNOWN = "[UNK]"
 REMEMBERED = 50_000
 """Lines whose counts are kept, some 10 MB: what is known of a person is packed again for each question."""
+PARTS = re.compile(r"[a-z0-9]+|[^a-z0-9 ]")
+"""Into what the tokenizer takes plain text in small letters apart, before it looks for pieces: words, and signs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """The tokenizer, and the pieces that it knows."""
+
+    tokenizer: "Tokenizer"
+    pieces: frozenset[str]
+
+    def count(self, line: str) -> int:
+        """The tokens of a line. Of plain text, only words that are no piece are taken apart: any other counts one."""
+        if not (line.isascii() and line.isprintable()):
+            return self._taken_apart(line)
+        parts = PARTS.findall(line.lower())
+        rare = [part for part in parts if part not in self.pieces]
+        return len(parts) - len(rare) + (self._taken_apart(" ".join(rare)) if rare else 0)
+
+    def _taken_apart(self, text: str) -> int:
+        found = self.tokenizer.encode(text, add_special_tokens=False)
+        if UNKNOWN not in found.tokens and text.isascii() and text.isprintable():
+            return len(found.tokens)  # nothing was dropped
+        return _cost(text, found.tokens, found.offsets)
 
 
 class TokenCounter:
@@ -29,7 +55,7 @@ class TokenCounter:
 
     def __init__(self) -> None:
         self._loading = Lock()
-        self._loaded: Tokenizer | None = None
+        self._loaded: _Loaded | None = None
         self._turn = Lock()
         self._counts: OrderedDict[bytes, int] = OrderedDict()
 
@@ -44,7 +70,8 @@ class TokenCounter:
                 self._counts.move_to_end(digest)
         new = {digest: line.decode() for digest, line in zip(digests, lines, strict=True) if digest not in known}
         if new:
-            counted = dict(zip(new, self._counted([*new.values()]), strict=True))
+            loaded = self._tokenizer()
+            counted = {digest: loaded.count(line) for digest, line in new.items()}
             known |= counted
             with self._turn:
                 self._counts |= counted
@@ -52,21 +79,11 @@ class TokenCounter:
                     self._counts.popitem(last=False)
         return sum(known[digest] for digest in digests) + len(lines) - 1
 
-    def _counted(self, lines: Sequence[str]) -> list[int]:
-        tokenizer = self._tokenizer()
-        return [_pieces(line, tokenizer.encode(line, add_special_tokens=False)) for line in lines]
-
-    def _tokenizer(self) -> "Tokenizer":
+    def _tokenizer(self) -> _Loaded:
         with self._loading:
             if self._loaded is None:
                 self._loaded = _load()
             return self._loaded
-
-
-def _pieces(line: str, found: "Encoding") -> int:
-    if UNKNOWN not in found.tokens and line.isascii() and line.isprintable():
-        return len(found.tokens)  # nothing was dropped
-    return _cost(line, found.tokens, found.offsets)
 
 
 def _cost(text: str, pieces: Sequence[str], places: Sequence[tuple[int, int]]) -> int:
@@ -85,7 +102,7 @@ def _octets(text: str) -> int:
     return len("".join(text.split()).encode())
 
 
-def _load() -> "Tokenizer":
+def _load() -> _Loaded:
     from tokenizers import Tokenizer
 
     file = packaged_minilm().folder / "tokenizer.json"
@@ -95,4 +112,4 @@ def _load() -> "Tokenizer":
     loaded.no_padding()
     loaded.no_truncation()
     loaded.encode_special_tokens = True  # "[SEP]" in a message is five characters somebody wrote
-    return loaded
+    return _Loaded(loaded, frozenset(loaded.get_vocab()))

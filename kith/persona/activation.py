@@ -59,15 +59,19 @@ def activated(
     spread = _spread(asked, _pairs(ties, related))
     found: list[Activated] = []
     for entity, mentioned in times.items():
-        known = [time for time in mentioned if time <= now]
+        known, last = mentioned, max(mentioned, default=now)
+        if last > now:
+            known = [time for time in mentioned if time <= now]
+            last = max(known, default=now)
         if known:
             base, gained = _base_level(known, now), spread.get(entity, 0.0)
-            found.append(Activated(entity, base + gained, base, gained, len(known), max(known)))
+            found.append(Activated(entity, base + gained, base, gained, len(known), last))
     return sorted(found, key=lambda one: (-one.activation, one.entity.name, one.entity.type))
 
 
 def _base_level(times: Sequence[int], now: int) -> float:
-    return log(fsum(max(YOUNGEST, (now - time) / DAY) ** -DECAY for time in times))
+    ages = [(now - time) / DAY for time in times]
+    return log(fsum([(age if age > YOUNGEST else YOUNGEST) ** -DECAY for age in ages]))
 
 
 def _pairs(ties: Sequence[SeenWith], related: Sequence[Related]) -> Iterator[tuple[Entity, Entity, int]]:

@@ -59,6 +59,7 @@ JOINERS = frozenset("\u200c\u200d")
 """Invisible, and part of how Persian and emoji are written."""
 
 _PLAIN = re.compile(r"[ !#-;=?-\[\]-~]*")
+_SUSPECT = re.compile(r"[^ !#-\[\]-~]")
 _MARK = re.compile(r"<{3,}|>{3,}")
 _ESCAPED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -82,8 +83,12 @@ def quoted(text: str) -> str:
     """A text in double quotes on one line, with no sign in it that is unseen, turns the line, or makes up a mark."""
     if _PLAIN.fullmatch(text):
         return f'"{text}"'
-    shown = "".join(_ESCAPED.get(sign) or (_numbered(sign) if _is_unseen(sign) else sign) for sign in text)
+    shown = _SUSPECT.sub(lambda found: _seen(found[0]), text)
     return f'"{_MARK.sub(lambda mark: "".join(map(_numbered, mark[0])), shown)}"'
+
+
+def _seen(sign: str) -> str:
+    return _ESCAPED.get(sign) or (_numbered(sign) if _is_unseen(sign) else sign)
 
 
 def _is_unseen(sign: str) -> bool:

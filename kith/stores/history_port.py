@@ -11,7 +11,7 @@ from kith.persona.identity import Json
 from kith.persona.model import Rejection
 from kith.stores.delivery_port import Lease
 
-__all__ = ["People", "RejectionRow", "RunRow", "RunStatus", "Runs", "StageRow", "Tombstone"]
+__all__ = ["People", "RejectionRow", "RunRow", "RunStatus", "RunTotals", "Runs", "StageRow", "Tombstone"]
 
 RunStatus: TypeAlias = Literal["running", "succeeded", "failed", "interrupted", "abandoned"]
 
@@ -48,6 +48,22 @@ class RunRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RunTotals:
+    """Sums over every run of every tenant; of those at work as they stand."""
+
+    runs: Mapping[RunStatus, int]
+    """How many, by status."""
+    accepted: int
+    duplicate: int
+    rejected: int
+    batches: int
+    records: Mapping[str, int]
+    """What steps dealt with, by step."""
+    seconds: Mapping[str, float]
+    """How long steps took, by step."""
+
+
+@dataclass(frozen=True, slots=True)
 class RejectionRow:
     """A rejection on record. `id` comes from tenant, source, position, code and raw: found twice, it stands once."""
 
@@ -69,8 +85,15 @@ class Runs(Protocol):
         ...
 
     def get(self, run_id: str) -> RunRow | None: ...
-    def latest(self, tenant: str, *, limit: int = 20) -> list[RunRow]:
-        """Newest first."""
+    def latest(self, tenant: str, *, before: str | None = None, limit: int = 20) -> list[RunRow]:
+        """Newest first, those of one moment by descending id; with `before`, those that come after it in this order.
+
+        Nothing comes after a run that the tenant does not have.
+        """
+        ...
+
+    def totals(self) -> RunTotals:
+        """What all runs there ever were came to."""
         ...
 
     def rejections(
@@ -79,10 +102,11 @@ class Runs(Protocol):
         *,
         run_id: str | None = None,
         code: str | None = None,
+        user_id: str | None = None,
         after: str | None = None,
         limit: int = 100,
     ) -> list[RejectionRow]:
-        """By ascending id."""
+        """By ascending id. With `user_id` those about a person, as `People.delete` would find them."""
         ...
 
     def rejection(self, tenant: str, rejection_id: str) -> RejectionRow | None: ...

@@ -22,7 +22,7 @@ from kith.stores.delivery_port import (
     SourceMark,
 )
 from kith.stores.evidence_port import CampaignAbout, EvidenceHeader, EvidenceTable, Written
-from kith.stores.history_port import People, RejectionRow, RunRow, Runs, RunStatus, StageRow, Tombstone
+from kith.stores.history_port import People, RejectionRow, RunRow, Runs, RunStatus, RunTotals, StageRow, Tombstone
 from kith.stores.ports import StoreCard
 from kith.stores.serving_port import Insight, Keys, Requests
 
@@ -46,6 +46,7 @@ __all__ = [
     "RejectionRow",
     "RunRow",
     "RunStatus",
+    "RunTotals",
     "Runs",
     "SourceMark",
     "StageRow",

@@ -11,7 +11,7 @@ from kith.persona.corrections import Stated
 from kith.persona.engagement import DayCount, Did
 from kith.persona.model import Entity
 
-__all__ = ["Answer", "Insight", "KeyRow", "Keys", "RequestRow", "Requests", "Scope"]
+__all__ = ["Answer", "Insight", "KeyRow", "Keys", "RequestRow", "Requests", "Scope", "Undone"]
 
 Scope: TypeAlias = Literal["read", "write", "admin"]
 
@@ -111,6 +111,15 @@ class RequestRow:
     answer: Answer | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A request that is still to be done, without what it asks: many may wait, and each may be large."""
+
+    tenant: str
+    request_id: str
+    user_id: str
+
+
 class Requests(Protocol):
     """Requests that were taken. Forgetting a person takes theirs too."""
 
@@ -123,12 +132,16 @@ class Requests(Protocol):
         ...
 
     def get(self, tenant: str, request_id: str) -> RequestRow | None: ...
-    def waiting(self) -> Sequence[RequestRow]:
+    def waiting(self) -> Sequence[Undone]:
         """Those with a payload and no answer, of every tenant, the oldest first."""
         ...
 
     def drop_older(self, than: int) -> int:
-        """Drops answered requests that arrived before a time; how many."""
+        """Drops requests that arrived before a time, and do not wait; how many.
+
+        That is those that were answered, and those that whoever took them left in hand: who died midway never answers.
+        One that is at work all the same answers its client; only that it was answered is not kept.
+        """
         ...
 
     def count(self) -> Mapping[str, int]:

@@ -5,13 +5,17 @@ own. A key is needed here; where none is, `an_app` gives an application with key
 """
 
 import json
+import socket
+import threading
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias, cast
+from urllib.parse import quote
 
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
@@ -156,6 +160,123 @@ def _at_work(app: FastAPI) -> Generator[TestClient]:
 def at_work() -> Callable[[FastAPI], Any]:
     """Has an application begin and end, with a client on loopback that has no key."""
     return _at_work
+
+
+@pytest.fixture(scope="session")
+def served() -> Callable[[House], FastAPI]:
+    """An application of its own over a house, open to this machine."""
+
+    def make(house: House) -> FastAPI:
+        access = Access(
+            house.stores.ledger.keys, open_tenant=TENANT, default_tenant=TENANT, owner_token=None, clock=house.clock
+        )
+        return build_app(house, access, version="0.0.0")
+
+    return make
+
+
+@pytest.fixture
+def own(
+    settings: Settings, served: Callable[[House], FastAPI], at_work: Callable[[FastAPI], Any]
+) -> Generator[tuple[House, TestClient]]:
+    """Empty stores of this test's own, and a client of what serves them."""
+    with open_app(settings, command="a test", create=True) as app:
+        house = house_of(app)
+        with at_work(served(house)) as client:
+            yield house, client
+
+
+@pytest.fixture(scope="session")
+def problem() -> Callable[[Any], tuple[int, str]]:
+    """What an answer says that is a problem: its status and its kind."""
+
+    def kind(answer: Any) -> tuple[int, str]:
+        assert answer.headers["content-type"] == "application/problem+json", answer.text
+        return answer.status_code, answer.json()["type"].removeprefix("urn:kith:problem:")
+
+    return kind
+
+
+@pytest.fixture(scope="session")
+def send() -> Callable[..., Any]:
+    """Posts what somebody is to have said, halves of characters and all."""
+
+    def post(client: TestClient, user_id: str, body: Any, **headers: str) -> Any:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        address = f"/api/v1/ingest/{quote(user_id, safe='')}"
+        return client.post(address, content=json.dumps(body), headers={"Content-Type": "application/json", **named})
+
+    return post
+
+
+@pytest.fixture(scope="session")
+def messages_of() -> Callable[[TestClient, str], list[dict[str, Any]]]:
+    """What somebody said, the oldest first."""
+
+    def told(client: TestClient, user_id: str) -> list[dict[str, Any]]:
+        return client.get(f"/api/v1/users/{quote(user_id, safe='')}/messages").json()["items"][::-1]
+
+    return told
+
+
+@pytest.fixture(scope="session")
+def say() -> Callable[..., list[str]]:
+    """Has somebody say this, which is taken; the keys."""
+
+    def take(client: TestClient, user_id: str, *messages: dict[str, Any] | str) -> list[str]:
+        given = [{"message": one} if isinstance(one, str) else one for one in messages]
+        # Clients take dots that stand alone for steps through folders.
+        address = f"/api/v1/ingest/{quote(user_id, safe='').replace('.', '%2E')}"
+        answer = client.post(address, json={"messages": given})
+        assert answer.status_code == 200, answer.text
+        return answer.json()["keys"]
+
+    return take
+
+
+@pytest.fixture(scope="session")
+def receipt_of() -> Callable[[TestClient, Any], dict[str, Any]]:
+    """The receipt that a DELETE leads to, once it is there."""
+
+    def wait(client: TestClient, answer: Any) -> dict[str, Any]:
+        while answer.status_code == 202:
+            assert answer.json() == {"status": "forgetting"}
+            answer = client.get(answer.headers["location"])
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    return wait
+
+
+class _Server(uvicorn.Server):
+    """Tells when it has begun."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.began = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.began.set()
+
+
+@contextmanager
+def _listening(api: FastAPI) -> Generator[str]:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = _Server(uvicorn.Config(api, lifespan="on", ws="none", log_config=None, access_log=False))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        assert server.began.wait(60)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def listening() -> Callable[[FastAPI], AbstractContextManager[str]]:
+    """Has an application answer on a port of its own: the address."""
+    return _listening
 
 
 @pytest.fixture(scope="session")

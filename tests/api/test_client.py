@@ -1,27 +1,22 @@
 """`Kith` over stores in this process and over HTTP: one suite for both, and the same answers to the digit."""
 
-import re
-import socket
-import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager
 from typing import Any, Literal, TypeAlias, cast
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from kith import ApiError, Forgotten, Kith, KithError, NoAccess, NotFound, Refused
+from kith import ApiError, Forgotten, Kith, NoAccess, NotFound, Refused
 from kith.serving.frame.access import Access, new_key
 from kith.serving.frame.app import build_app
 from kith.serving.shapes.recommendations import Recommendations
 from kith.settings import Settings
-from kith.stores.errors import StoresHeld
 from kith.wiring import App, house_of, open_app
 
+Listening: TypeAlias = Callable[[FastAPI], AbstractContextManager[str]]
 Back: TypeAlias = Literal["embedded", "http"]
 BACKS: tuple[Back, ...] = ("embedded", "http")
 TALK: list[dict[str, object]] = [
@@ -37,32 +32,6 @@ CAMPAIGNS: list[dict[str, object]] = [
 LATER = "2026-03-01T00:00:00Z"
 
 
-class Server(uvicorn.Server):
-    """Tells when it has begun."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.began = threading.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.began.set()
-
-
-@contextmanager
-def at_work(api: FastAPI) -> Generator[str]:
-    """The address at which an application answers, on a port of its own."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        server = Server(uvicorn.Config(api, lifespan="on", ws="none", log_config=None, access_log=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        assert server.began.wait(60)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
-
-
 def key_of(app: App, *scopes: Literal["read", "write", "admin"], tenant: str = "acme") -> str:
     key, row = new_key(tenant=tenant, name="a test", scopes=scopes, now=app.clock(), expires_at=None)
     app.stores.ledger.keys.add(row)
@@ -70,7 +39,7 @@ def key_of(app: App, *scopes: Literal["read", "write", "admin"], tenant: str = "
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[App, str]]:
+def served(tmp_path_factory: pytest.TempPathFactory, listening: Listening) -> Iterator[tuple[App, str]]:
     """Stores that a server holds, and where it answers."""
     home = tmp_path_factory.mktemp("served")
     settings = Settings(home=home, embedder="hash", language="sm", tenant="acme")
@@ -82,7 +51,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[App, str]
             owner_token=app.lock.owner.token,
             clock=app.clock,
         )
-        with at_work(build_app(house_of(app), access, version="0.0.0")) as url:
+        with listening(build_app(house_of(app), access, version="0.0.0")) as url:
             app.lock.announce(url)
             yield app, url
 
@@ -327,44 +296,3 @@ def test_beside_a_server_it_asks_the_server(served: tuple[App, str]) -> None:
         assert repr(k) == f"<Kith of {url}>"
         k.add("I love tea.", user_id="beside")
         assert app.stores.documents.get_user("Ünal & Co", "beside") is not None
-
-
-def test_stores_that_are_held_by_no_server(tmp_path: Path) -> None:
-    with Kith(home=tmp_path, embedder="hash") as k:
-        assert re.fullmatch(r"<Kith of the stores in '.*'>", repr(k))
-        with pytest.raises(StoresHeld):
-            Kith(home=tmp_path, embedder="hash")
-
-
-def test_what_was_added_is_there_the_next_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KITH_LANGUAGE", "plain")
-    with Kith(home=tmp_path, embedder="hash") as k:
-        k.add("I love tea.", user_id="u")
-    with pytest.raises(KithError, match="this Kith was closed"):
-        k.profile("u")
-    with Kith(home=tmp_path, embedder="hash") as k:
-        assert [one.text for one in k.get_all("u")] == ["I love tea."]
-
-
-def test_what_was_answered_before_closing_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever closes while others write: each of them is told that it was taken, or that nothing was."""
-    monkeypatch.setenv("KITH_LANGUAGE", "plain")
-    began = threading.Event()
-    k = Kith(home=tmp_path, embedder="hash")
-
-    def write(n: int) -> str | None:
-        began.set()
-        try:
-            (key,) = k.add(f"I love tea number {n}.", user_id="u").keys
-        except KithError:
-            return None
-        return key
-
-    with ThreadPoolExecutor(4) as threads:
-        answers = threads.map(write, range(40))
-        assert began.wait(60)
-        k.close()
-        taken = {key for key in answers if key is not None}
-    with Kith(home=tmp_path, embedder="hash") as again:
-        kept = {one.key for one in again.get_all("u")} if taken else set[str]()
-    assert taken <= kept

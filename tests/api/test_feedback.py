@@ -22,6 +22,7 @@ from kith.serving.frame.house import House
 from kith.settings import Settings
 from kith.wiring import house_of, open_app
 
+Problem: TypeAlias = Callable[[Any], tuple[int, str]]
 Json: TypeAlias = Any
 TENANT = "acme"
 FEEDBACK = "/api/v1/feedback"
@@ -34,11 +35,6 @@ def event(user_id: str, **fields: Json) -> dict[str, Json]:
 
 def send(client: TestClient, body: Json) -> Any:
     return client.post(FEEDBACK, content=json.dumps(body), headers={"Content-Type": "application/json"})
-
-
-def problem(answer: Any) -> tuple[int, str]:
-    assert answer.headers["content-type"] == "application/problem+json", answer.text
-    return answer.status_code, answer.json()["type"].removeprefix("urn:kith:problem:")
 
 
 def test_one_event_is_known_at_once(client: TestClient, house: House) -> None:
@@ -75,7 +71,7 @@ def test_several_of_several_people(client: TestClient, house: House) -> None:
     assert send(client, {"events": []}).json() == {"accepted": 0, "duplicate": 0, "rejected": []}
 
 
-def test_a_thousand_at_once(client: TestClient) -> None:
+def test_a_thousand_at_once(client: TestClient, problem: Problem) -> None:
     given = [event(f"f-{n % 7}", event_id=str(n)) for n in range(1000)]
     assert send(client, {"events": given}).json() == {"accepted": 1000, "duplicate": 0, "rejected": []}
     assert problem(send(client, {"events": [*given, given[0]]})) == (422, "invalid-request")
@@ -99,13 +95,13 @@ def test_a_thousand_at_once(client: TestClient) -> None:
         ("view", "body.one"),
     ],
 )
-def test_what_is_no_feedback_is_told(client: TestClient, body: Json, where: str) -> None:
+def test_what_is_no_feedback_is_told(client: TestClient, body: Json, where: str, problem: Problem) -> None:
     answer = send(client, body)
     assert problem(answer) == (422, "invalid-request")
     assert answer.json()["errors"][0]["at"] == where
 
 
-def test_where_nothing_was_taken_the_answer_is_a_problem(client: TestClient) -> None:
+def test_where_nothing_was_taken_the_answer_is_a_problem(client: TestClient, problem: Problem) -> None:
     assert problem(send(client, event("f-\0"))) == (400, "bad-input")
     send(client, event("f-gone"))
     assert client.delete("/api/v1/users/f-gone").status_code == 202

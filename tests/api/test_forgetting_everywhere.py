@@ -18,8 +18,6 @@ from kith.etl.integrity import Integrity
 from kith.etl.online import Online
 from kith.persona.identity import Json, user_node_id
 from kith.persona.model import User
-from kith.serving.frame.access import Access
-from kith.serving.frame.app import build_app
 from kith.serving.frame.house import House
 from kith.serving.operations.jobs import Job
 from kith.serving.people.intake import Intake
@@ -27,6 +25,7 @@ from kith.serving.shapes.people import Ingest
 from kith.settings import Settings
 from kith.wiring import App, house_of, open_app
 
+Served: TypeAlias = Callable[[House], FastAPI]
 AtWork: TypeAlias = Callable[[FastAPI], AbstractContextManager[TestClient]]
 TENANT = "acme"
 WHO = "wilhelmina-42"
@@ -65,13 +64,6 @@ def opened(tmp_path: Path) -> Generator[App]:
     settings = Settings(home=tmp_path / "own", embedder="hash", language="plain", tenant=TENANT)
     with open_app(settings, command="a test", create=True) as app:
         yield app
-
-
-def served(house: House) -> FastAPI:
-    access = Access(
-        house.stores.ledger.keys, open_tenant=TENANT, default_tenant=TENANT, owner_token=None, clock=house.clock
-    )
-    return build_app(house, access, version="0.0.0")
 
 
 def record(user_id: str, n: int) -> dict[str, Json]:
@@ -160,7 +152,7 @@ def unknown(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("how", ["DELETE", "/forget"])
-def test_nothing_is_left_anywhere(opened: App, at_work: AtWork, how: str) -> None:
+def test_nothing_is_left_anywhere(opened: App, at_work: AtWork, how: str, served: Served) -> None:
     house = house_of(opened)
     on = threading.Event()
     with at_work(app := served(house)) as client:
@@ -203,7 +195,7 @@ def _wait(on: threading.Event, _: Job) -> dict[str, Json]:
 
 
 @pytest.mark.parametrize("place", ["before lease", "after documents", "before commit", "after commit"])
-def test_a_run_in_flight_does_not_bring_them_back(opened: App, at_work: AtWork, place: str) -> None:
+def test_a_run_in_flight_does_not_bring_them_back(opened: App, at_work: AtWork, place: str, served: Served) -> None:
     held = Held(place)
     house = replace(house_of(opened), new_runner=lambda: opened.runner(reached=held))
     with at_work(served(house)) as client:
@@ -224,7 +216,7 @@ def test_a_run_in_flight_does_not_bring_them_back(opened: App, at_work: AtWork, 
         assert client.get(f"/api/v1/users/{OTHER}").json()["messages"] == 3
 
 
-def test_they_may_come_in_again_with_what_is_new(opened: App, at_work: AtWork) -> None:
+def test_they_may_come_in_again_with_what_is_new(opened: App, at_work: AtWork, served: Served) -> None:
     house = house_of(opened)
     with at_work(served(house)) as client:
         live(client, house)

@@ -1,6 +1,10 @@
 """Whether it lives, whether it can work, and what it has counted."""
 
+import json
+import os
 import re
+import shutil
+import subprocess
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -156,15 +160,24 @@ def test_requests_are_counted_by_their_template(client: TestClient, families: Ca
 
 def test_the_ledger_tells_of_the_pipeline(families: Callable[[], dict[str, Any]], house: House) -> None:
     told = families()
-    runs = [run for tenant in house.stores.ledger.tenants() for run in house.stores.ledger.runs.latest(tenant)]
+    ledger = house.stores.ledger
+    runs = [run for tenant in ledger.tenants() for run in ledger.runs.latest(tenant, limit=1000)]
+    working = [run for run in runs if run.status == "running"]
     assert values(told["kith_pipeline_records"], outcome="accepted") == sum(run.accepted for run in runs) > 0
     assert values(told["kith_pipeline_batches"]) == sum(run.batches for run in runs)
+    assert values(told["kith_pipeline_runs"]) == len(runs) - len(working) > 0
+    assert [sample.value for sample in told["kith_pipeline_runs_in_progress"].samples] == [len(working)]
     assert values(told["kith_pipeline_stage_records"], stage="embed") > 0
     assert [sample.value for sample in told["kith_online_waiting_records"].samples] == [0]
 
 
 def test_without_the_ledger_the_rest_is_told(house: House, spoiled: Callable[..., Any]) -> None:
-    with spoiled(ledger=Spoiled(house.stores.ledger, {"tenants": fail})) as client:
+    class Silent(Spoiled):
+        @property
+        def runs(self) -> Spoiled:
+            return Spoiled(house.stores.ledger.runs, {"totals": fail})
+
+    with spoiled(ledger=Silent(house.stores.ledger)) as client:
         answer = client.get("/metrics")
     assert answer.status_code == 200
     assert "kith_http_requests_total" in answer.text
@@ -213,3 +226,36 @@ def test_names_and_units_are_as_prometheus_wants_them(client: TestClient) -> Non
     assert {re.sub(r"_(?:bucket|sum|count)$", "", one) for one in series} <= types.keys()
     labels = set(re.findall(r"[{,]([a-zA-Z_]+)=", text))
     assert labels == {"route", "method", "status", "outcome", "store", "call", "error", "stage", "le"} & labels
+
+
+@pytest.fixture(scope="module")
+def promtool() -> str:
+    """Prometheus's own checker."""
+    found = shutil.which(os.environ.get("KITH_TEST_PROMTOOL", "promtool"))
+    if found is not None:
+        return found
+    missing = "promtool is missing: `apt-get install prometheus`, or name it in KITH_TEST_PROMTOOL"
+    if os.environ.get("KITH_TEST_REQUIRE_SERVERS") == "1":
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+def test_prometheus_has_nothing_to_say_against_it(
+    client_of: Callable[..., TestClient], people: list[str], house: House, promtool: str
+) -> None:
+    """After some of everything that is counted."""
+    client = client_of()
+    uses = [client.get(f"/api/v1/users/{people[0]}/context?query=what").headers["X-Cache"] for _ in range(2)]
+    assert uses == ["MISS", "HIT"]
+    assert client.get("/api/v1/users/nobody/context").status_code == 404
+    told = {"user_id": people[0], "message": "Porto again", "timestamp": 1_770_000_000_000}
+    run = client_of("counted").post("/api/v1/runs", content=json.dumps(told).encode())
+    assert "event: done" in client_of("counted").get(run.headers["Location"] + "/events").text
+    graph: Any = Spoiled(house.stores.graph, {"counts": refuse})
+    with pytest.raises(Terminal):
+        house.metrics.watch(replace(house.stores, graph=graph)).graph.counts("acme")
+    text = client.get("/metrics").text
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    assert [name for name, family in families.items() if not family.samples] == []
+    checked = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, text=True)
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")

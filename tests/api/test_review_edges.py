@@ -70,4 +70,4 @@ def test_an_upload_that_cannot_be_deleted_ends_nothing(tmp_path: Path, caplog: p
     path.mkdir()  # which no unlink deletes
     with caplog.at_level(logging.WARNING, logger="kith.serving"):
         spool.discard(path)
-    assert [line.partition(":")[0] for line in caplog.messages] == ["an upload stays until the next start"]
+    assert [line.partition(":")[0] for line in caplog.messages] == ["an upload that is not needed any more stays"]

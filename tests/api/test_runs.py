@@ -246,7 +246,7 @@ def test_whoever_is_forgotten_while_an_upload_waits_is_refused_at_the_door(
     client = client_of("runs-forgotten")
     accepted = client.post("/api/v1/runs", params={"max_rejected": 1}, content=lines(record(0), record(1), record(2)))
     with spooled(house) as waiting:
-        assert len(waiting()) == 1
+        assert len(waiting()) == 2  # the file, and its ticket
         assert client.post("/api/v1/forget", json={"user_id": "u1"}).status_code == 200
         blocked.let_go()
         done = followed(client, accepted)

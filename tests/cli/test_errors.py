@@ -83,7 +83,8 @@ def test_ids_that_nobody_knows(kith: Callable[..., Any], filled: Any) -> None:
         "runs show r1": "there is no run 'r1': see `kith runs list`",
         "rejections show x1": "there is no rejection 'x1': see `kith rejections list`",
         "rejections replay x1": "there is no rejection 'x1': see `kith rejections list`",
-        "export u99": "nobody knows 'u99' in tenant 'default'",
+        "export u99": "nobody knows 'u99' in tenant 'default': check how it is written, and --tenant; "
+        "`kith run FILE` takes in what they wrote",
         "lineage k1": "no message with the key 'k1' was ever taken in for tenant 'default'",
     }
 

@@ -15,7 +15,11 @@ def test_forget_and_admit(kith: Kith, filled: Any, mangled: Path, first: dict[st
     assert (receipt["user"], set(receipt["second_look"].values())) == (user, {0})
     assert all(receipt["deleted"][store] > 0 for store in ("documents", "vectors", "graph", "ledger"))
     gone = kith("export", user, "--json")
-    assert (gone.code, gone.json["error"]["message"]) == (2, f"nobody knows {user!r} in tenant 'default'")
+    assert (gone.code, gone.json["error"]["message"]) == (
+        2,
+        f"nobody knows {user!r} in tenant 'default': check how it is written, and --tenant; "
+        "`kith run FILE` takes in what they wrote",
+    )
     refused = kith("run", str(mangled), "--full", "--max-rejected", "1").out
     assert "Nothing new" not in refused
     codes = kith("runs", "show", "--json").json["codes"]

@@ -155,6 +155,28 @@ def said() -> Callable[..., list[Record]]:
 
 
 @pytest.fixture(scope="session")
+def mixed() -> Callable[[], list[Record]]:
+    """Messages with words, with and without engagement, and events between them, with and without ids."""
+
+    def record(n: int, **fields: Json) -> Record:
+        return {"user_id": "u1", "timestamp": 1_770_000_000_000 + n, **fields}
+
+    def did(kind: str, n: int, **fields: Json) -> Record:
+        return record(n, campaign_id="spring", engagement=kind, **fields)
+
+    return lambda: [
+        record(0, message="I would rather see Porto than Lake Como", message_id="m0"),
+        did("like", 1, event_id="e1"),
+        did("click", 2),
+        did("like", 2),
+        did("view", 3, message=""),
+        did("click", 4, message="Back to Porto it is", message_id="m1"),
+        record(5, message="Porto at last", user_id="u2", message_id="m0"),
+        did("dislike", 6, user_id="u3", intent="leave"),
+    ]
+
+
+@pytest.fixture(scope="session")
 def undisturbed(
     fresh: Callable[..., AbstractContextManager[App]],
     run: Callable[..., RunSummary],

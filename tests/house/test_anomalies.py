@@ -13,7 +13,7 @@ from kith.persona.identity import Json
 from kith.pipeline import detect_anomalies
 from kith.settings import Settings
 from kith.stores.ledger_port import RunRow, RunStatus, StageRow
-from kith.stores.milvus_client import connect
+from kith.stores.milvus_client import Address, connect
 from kith.stores.milvus_rows import message_row
 from kith.wiring import App, open_app
 
@@ -119,7 +119,7 @@ def test_a_run_that_failed_says_why(open_house: App) -> None:
 def test_a_vector_that_cannot_be_searched(open_house: App) -> None:
     """No upsert of ours would write one: this goes to the program behind it."""
     message = open_house.stores.documents.scan_messages(TENANT, limit=1)[0]
-    client = connect(f"unix:{open_house.settings.home / 'vectors' / 'milvus.sock'}")
+    client = connect(Address(f"unix:{open_house.settings.home / 'vectors' / 'milvus.sock'}"))
     row = message_row(TENANT, indexed(message), np.zeros(384, np.float32), lexical=True)
     client.upsert("kith_messages", [row], timeout=10)
     client.close()

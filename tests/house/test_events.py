@@ -2,9 +2,8 @@
 
 import json
 import random
-import sqlite3
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -15,9 +14,7 @@ import pytest
 from kith.etl.batch import Batch, Candidate
 from kith.etl.integrity import Integrity
 from kith.etl.lineage import lineage_of
-from kith.etl.mending import indexed
 from kith.etl.people import Forgetter, export_person
-from kith.etl.repairing import Rebuildable, Repairs
 from kith.etl.steps import embed, extract
 from kith.etl.summary import RunSummary
 from kith.etl.tools import Tools
@@ -31,15 +28,14 @@ from kith.pipeline import Options, run_paths
 from kith.profiles import profile_of
 from kith.settings import Settings
 from kith.stores.errors import RecordRefused
-from kith.stores.ledger_port import Item, OpenBatch
 from kith.tending import Replayed, replay_rejections
 from kith.wiring import App, open_app
 
 Record: TypeAlias = dict[str, Json]
+Mixed: TypeAlias = Callable[[], list[Record]]
 Agreed: TypeAlias = Callable[[App], dict[str, str]]
 Fresh: TypeAlias = Callable[..., AbstractContextManager[App]]
 Run: TypeAlias = Callable[..., RunSummary]
-Named: TypeAlias = tuple[str, str, str]
 
 TENANT = "acme"
 TIME = 1_770_000_000_000
@@ -52,20 +48,6 @@ def did(kind: str, n: int = 0, **more: Json) -> Record:
 
 def said(text: str, n: int = 0, **more: Json) -> Record:
     return {"user_id": "u1", "timestamp": TIME + n, "message": text, **more}
-
-
-def mixed() -> list[Record]:
-    """Messages with words, with and without engagement, and events between them, with and without ids."""
-    return [
-        said("I would rather see Porto than Lake Como", message_id="m0"),
-        did("like", 1, event_id="e1"),
-        did("click", 2),
-        did("like", 2),
-        did("view", 3, message=""),
-        did("click", 4, message="Back to Porto it is", message_id="m1"),
-        said("Porto at last", 5, user_id="u2", message_id="m0"),
-        did("dislike", 6, user_id="u3", intent="leave"),
-    ]
 
 
 def stored(app: App) -> dict[str, Message]:
@@ -82,12 +64,8 @@ def engaged(app: App, user_id: str = "u1") -> tuple[Engaged, ...]:
     return ties.engaged
 
 
-def differences(app: App) -> list[Named]:
-    return sorted((d.store, d.kind, d.key) for d in Integrity(app.stores, tenant=TENANT).verify().differences)
-
-
 def test_events_are_documents_with_evidence_and_without_a_vector(
-    settings: Settings, tmp_path: Path, agreed: Agreed
+    settings: Settings, tmp_path: Path, agreed: Agreed, mixed: Mixed
 ) -> None:
     file = tmp_path / "talk.jsonl"
     file.write_text("".join(json.dumps(record) + "\n" for record in mixed()))
@@ -111,7 +89,7 @@ def test_events_are_documents_with_evidence_and_without_a_vector(
         assert (profile.facts, profile.entities, [one.intent for one in profile.intents]) == ((), (), ["leave"])
 
 
-def test_neither_order_nor_repetition_matters(fresh: Fresh, run: Run, agreed: Agreed) -> None:
+def test_neither_order_nor_repetition_matters(fresh: Fresh, run: Run, agreed: Agreed, mixed: Mixed) -> None:
     records = [*mixed(), did("click", 7, event_id="e1"), said("Porto, then", 8, event_id="e1", user_id="u2")]
     found: list[dict[str, str]] = []
     for seed in range(3):
@@ -206,102 +184,7 @@ def test_words_that_a_store_refuses_give_way_to_the_event_before_them(
     assert agreed(app) == undisturbed([event])
 
 
-def sql(app: App, statement: str) -> None:
-    """Behind everybody's back, about the event."""
-    with closing(sqlite3.connect(app.settings.home / "ledger.db", isolation_level=None, timeout=10)) as ledger:
-        assert ledger.execute(statement, (LIKED.key,)).rowcount == 1
-
-
-def stray_vector(app: App) -> list[Named]:
-    with_words = replace(LIKED, text="Porto")
-    row = replace(indexed(with_words), key=LIKED.key, content=LIKED.content)
-    app.stores.vectors.upsert_messages(TENANT, [row], app.tools.embed_messages([with_words]))
-    return [("vectors", "extra", LIKED.key)]
-
-
-def header_gone(app: App) -> list[Named]:
-    sql(app, "DELETE FROM evidence_headers WHERE message_key = ?")
-    return [("evidence", "missing", LIKED.key)]
-
-
-def engagement_gone(app: App) -> list[Named]:
-    sql(app, "DELETE FROM user_engagement WHERE message_key = ?")
-    return [("evidence", "different", LIKED.key), ("graph", "different", "u1")]
-
-
-def delivery_gone(app: App) -> list[Named]:
-    sql(app, "DELETE FROM deliveries WHERE key = ?")
-    return [("deliveries", "missing", LIKED.key)]
-
-
-def tie_gone(app: App) -> list[Named]:
-    ties = app.stores.ledger.evidence.all_ties(TENANT, "u1")
-    app.stores.graph.set_ties(TENANT, [replace(ties, engaged=())])
-    return [("graph", "missing", "u1")]
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Generator[App]:
-    settings = Settings(home=tmp_path_factory.mktemp("house"), embedder="hash", language="plain", tenant=TENANT)
-    with open_app(settings, command="a test", create=True) as app:
-        run(app, mixed())
-        yield app
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [stray_vector, header_gone, engagement_gone, delivery_gone, tie_gone],
-    ids=lambda damage: damage.__name__,
-)
-def test_damage_is_named_and_mended(damage: Callable[[App], list[Named]], house: App) -> None:
-    before = Integrity(house.stores, tenant=TENANT).verify()
-    assert before.ok
-    expected = damage(house)
-    assert differences(house) == sorted(expected)
-    repaired = Repairs(house.writer(), tenant=TENANT).repair()
-    assert (repaired.mended, repaired.lost, repaired.verdict) == (len(expected), 0, before)
-
-
-@pytest.mark.parametrize("what", ["vectors", "evidence", "graph"])
-def test_a_rebuild_comes_to_the_same(what: Rebuildable, house: App) -> None:
-    before = Integrity(house.stores, tenant=TENANT).verify()
-    stray_vector(house)
-    done = Repairs(house.writer(), tenant=TENANT).rebuild(what)
-    assert (done.through, done.relearned) == ({"vectors": 3, "evidence": 8, "graph": 3}[what], 0)
-    if what != "vectors":
-        Repairs(house.writer(), tenant=TENANT).repair()
-    assert Integrity(house.stores, tenant=TENANT).verify() == before
-
-
-def test_an_event_that_documents_lost_comes_back_from_its_source(app: App, run: Run) -> None:
-    run(app, mixed())
-    before = Integrity(app.stores, tenant=TENANT).verify()
-    app.stores.documents.delete_messages(TENANT, [LIKED.key])
-    assert differences(app) == [("documents", "missing", LIKED.key), ("evidence", "extra", LIKED.key)]
-    repaired = Repairs(app.writer(), tenant=TENANT).repair()
-    assert (repaired.lost, repaired.verdict.ok, engaged(app)[0].count) == (1, True, 4)
-    assert run(app, mixed()).accepted == 1
-    assert Integrity(app.stores, tenant=TENANT).verify() == before
-
-
-def test_an_event_left_open_is_finished_from_documents(
-    app: App, run: Run, agreed: Agreed, undisturbed: Callable[..., dict[str, str]]
-) -> None:
-    words, event = said("Back to Porto", message_id="e1"), did("like", 1, event_id="e1")
-    run(app, [words])
-    ledger = app.stores.ledger
-    lease = ledger.leases.take([0], holder="another", seconds=60)
-    assert lease is not None
-    item = Item(LIKED.key, LIKED.user_id, LIKED.content, LIKED.timestamp, "a test", "1")
-    ledger.batches.open(lease, OpenBatch("b", "r", "messages", TENANT, "another", (0,), app.clock(), (item,)))
-    app.stores.documents.put_messages(TENANT, [LIKED])
-    ledger.leases.free_all()
-    app.writer().recover_all()
-    assert in_vectors(app) == stored(app).keys() - {LIKED.key}
-    assert agreed(app) == undisturbed([words, event])
-
-
-def test_who_only_clicked_is_forgotten_too(app: App, run: Run, agreed: Agreed) -> None:
+def test_who_only_clicked_is_forgotten_too(app: App, run: Run, agreed: Agreed, mixed: Mixed) -> None:
     run(app, mixed())
     before = agreed(app)
     run(app, [did("click", user_id="zoe", campaign_id="only-hers"), did("like", user_id="zoe")])
@@ -313,7 +196,7 @@ def test_who_only_clicked_is_forgotten_too(app: App, run: Run, agreed: Agreed) -
     assert run(app, [did("view", user_id="zoe")]).rejected == 1
 
 
-def test_what_is_exported_goes_in_again(app: App, run: Run, agreed: Agreed, fresh: Fresh) -> None:
+def test_what_is_exported_goes_in_again(app: App, run: Run, agreed: Agreed, fresh: Fresh, mixed: Mixed) -> None:
     run(app, mixed())
     lines = [line for n in (1, 2, 3) for line in export_person(app.stores, TENANT, f"u{n}")]
     told = [line["kind"] for line in lines]
@@ -344,7 +227,7 @@ def test_a_rejected_event_can_be_replayed(settings: Settings, run: Run) -> None:
         assert stored(app) == {LIKED.key: LIKED}
 
 
-def test_lineage_tells_what_was_done(app: App, run: Run) -> None:
+def test_lineage_tells_what_was_done(app: App, run: Run, mixed: Mixed) -> None:
     run(app, mixed())
     found = lineage_of(app.stores.ledger, TENANT, LIKED.key)
     assert found is not None

@@ -47,4 +47,4 @@ class House:
     recalled: Recalled = field(default_factory=Recalled, init=False)
     """What was read of people from these stores."""
     beside: Executor = field(default_factory=_threads, init=False)
-    """For a call of a store that waits for no other; whoever hands it in waits for it."""
+    """For a call of a store, or of a model, that waits for no other; whoever hands it in waits for it."""

@@ -1,7 +1,5 @@
 """What is counted and timed, as Prometheus reads it: for this process, in a registry of its own, of all tenants."""
 
-from collections import Counter as Tally
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import wraps
@@ -23,7 +21,6 @@ __all__ = ["MEDIA", "Metrics", "pipeline_metrics"]
 MEDIA = "text/plain; version=0.0.4; charset=utf-8"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-EVERY_RUN = 1 << 31
 NEAR = "near"
 
 
@@ -133,24 +130,16 @@ class _Shown(CollectorRegistry):
 
 def pipeline_metrics(ledger: Ledger, *, waiting: int) -> list[Metric]:
     """What the ledger says of all runs there ever were, and how many records wait to be written online."""
-    records, runs, stages = Tally[str](), Tally[str](), Tally[str]()
-    seconds: defaultdict[str, float] = defaultdict(float)
-    batches = 0
-    for tenant in ledger.tenants():
-        for run in ledger.runs.latest(tenant, limit=EVERY_RUN):
-            runs[run.status] += 1
-            batches += run.batches
-            records.update(accepted=run.accepted, duplicate=run.duplicate, rejected=run.rejected)
-            for stage in run.stages:
-                stages[stage.stage] += stage.records
-                seconds[stage.stage] += stage.seconds
-    working = runs.pop("running", 0)
+    totals = ledger.runs.totals()
+    records = {"accepted": totals.accepted, "duplicate": totals.duplicate, "rejected": totals.rejected}
+    ended = {status: count for status, count in totals.runs.items() if status != "running"}
+    working = totals.runs.get("running", 0)
     return [
         _counted("kith_pipeline_records", "Records read, by what became of them.", "outcome", records),
-        _counted("kith_pipeline_runs", "Runs that have ended.", "status", runs),
-        _counted("kith_pipeline_stage_records", "Records that a step dealt with.", "stage", stages),
-        _counted("kith_pipeline_stage_seconds", "Time that a step took.", "stage", seconds),
-        CounterMetricFamily("kith_pipeline_batches", "Batches committed.", value=batches),
+        _counted("kith_pipeline_runs", "Runs that have ended.", "status", ended),
+        _counted("kith_pipeline_stage_records", "Records that a step dealt with.", "stage", totals.records),
+        _counted("kith_pipeline_stage_seconds", "Time that a step took.", "stage", totals.seconds),
+        CounterMetricFamily("kith_pipeline_batches", "Batches committed.", value=totals.batches),
         GaugeMetricFamily("kith_pipeline_runs_in_progress", "Runs at work now.", value=working),
         GaugeMetricFamily("kith_online_waiting_records", "Records that wait to be written.", value=waiting),
     ]

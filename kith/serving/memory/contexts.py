@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kith.persona.model import Message, User
+from kith.persona.model import Entity, Message, User
 from kith.persona.packing import Packed, pack
 from kith.persona.retrieval.scoring import Scored
+from kith.persona.surfaces import NAMED
 from kith.persona.time import iso
 from kith.serving.frame.attempts import Attempts
 from kith.serving.frame.house import House
 from kith.serving.memory.finding import Asked, Found, find
 from kith.serving.memory.learned import holds, known_by, with_ties_of
-from kith.serving.memory.offering import Wish, asked_entities, newest_first, offered, persona_line
+from kith.serving.memory.offering import IN_A_LINE, Wish, newest_first, offered, persona_line
 from kith.serving.memory.recalled import Learned
 from kith.serving.memory.telling import Teller, intent_shown, rounded, thing_shown
 from kith.serving.shapes.common import Channels
@@ -26,8 +27,6 @@ RANKED = 100
 """Messages, the best, that are looked at for what was known at some time."""
 NEWEST = 100
 """Messages that are offered where nothing is asked."""
-NEAREST = 500
-"""Things of a person, those spoken of last, among which those that a question is about are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +43,9 @@ NOW = Moments()
 def found_by(
     house: House, tenant: str, user: User, query: str, learned: Learned, attempts: Attempts, *, at: int
 ) -> Found:
-    """The messages up to a time that answer a question, asked at that time, and what it is near of what was learned."""
-    things = learned.spoken_of[:NEAREST]
-    return find(house, Asked(tenant, user, query, at, only=Narrowed(until=at + 1), things=things), attempts)
+    """The messages up to a time that answer a question, asked at that time, and what of all that was learned it is
+    about."""
+    return find(house, Asked(tenant, user, query, at, only=Narrowed(until=at + 1), learned=learned), attempts)
 
 
 def channels_of(house: House, found: Found | None, attempts: Attempts) -> Channels:
@@ -76,14 +75,18 @@ def context_of(
     if known_at is not None:
         ranked = _known_then(house, tenant, ranked[:RANKED], known_at, attempts)
     # What the question is about, of what the person spoke of.
-    asked = {} if found is None else asked_entities(found.question.searched, learned.times or {}, found.things)
-    if known_at is None:  # ties between things have no time at which they were known
-        learned = with_ties_of(house, tenant, user, learned, asked, attempts)
+    asked = dict[Entity, float]() if found is None else found.things
+    if found is not None and known_at is None:  # ties between things have no time at which they were known
+        learned = with_ties_of(house, tenant, user, learned, asked, attempts, ties=found.ties)
     wish = Wish(at, max_tokens, None if found is None else found.question, ranked, asked)
     chosen = offered(learned, wish)
     shown = [one.piece for one in chosen.facts]
-    teller = Teller.of(house.stores.documents, tenant, shown, surfaces=learned.surfaces or {})
+    surfaces = learned.surfaces or {}
+    # What has a name that is known needs no message to show how it is written.
+    unnamed = [one for one in shown if one.object.type not in NAMED or one.object not in surfaces]
+    teller = Teller.of(house.stores.documents, tenant, unnamed, surfaces=surfaces)
     surface = teller.surface(shown)
+    first = [one for one in learned.facts if one.predicate in IN_A_LINE and holds(one, at)]
     packed = pack(chosen, budget=max_tokens, count=house.count_tokens, surface=surface)
     facts = {one.piece.id: one.score for one in chosen.facts}
     return Context(
@@ -92,9 +95,7 @@ def context_of(
         as_of=iso(at),
         tokens=packed.tokens,
         max_tokens=max_tokens,
-        profile=persona_line(
-            user.name or user.user_id, [(one, teller.words(one)) for one in learned.facts if holds(one, at)]
-        ),
+        profile=persona_line(user.name or user.user_id, [(one, teller.words(one)) for one in first]),
         facts=[teller.fact(one, score=facts[one.id]) for one in packed.known.facts],
         entities=[thing_shown(one, tenant, surface) for one in packed.known.entities],
         messages=_messages(packed, ranked if found is not None else ()),

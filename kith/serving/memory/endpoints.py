@@ -1,41 +1,38 @@
 """The endpoints about memory: what is known of a person, found, packed for a prompt, asked, and seen as a graph."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Annotated, Literal, TypeAlias, cast
+from functools import partial
+from typing import Annotated, Literal, cast
 
 import orjson
 from anyio import CapacityLimiter, to_thread
-from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import PlainTextResponse, StreamingResponse
-from pydantic import BaseModel, BeforeValidator, WithJsonSchema
+from fastapi.responses import PlainTextResponse
 
 from kith.persona.identity import Json, nfc
 from kith.persona.model import Role
-from kith.persona.timestamps import milliseconds
-from kith.serving.frame.answers import Answers
 from kith.serving.frame.cursors import Cursor, Limit, place_of
 from kith.serving.frame.house import House
-from kith.serving.frame.paths import PersonId
 from kith.serving.frame.problems import Refusal
-from kith.serving.frame.routes import Answering, Asked, Routes
+from kith.serving.frame.routes import Routes
+from kith.serving.memory.about import LONGEST_QUERY, About, AboutWhose, AsOf, Budget, KnownAt, Time, Words
 from kith.serving.memory.remembering import DEPTH, MAX_TOKENS, Memory, Moments
-from kith.serving.memory.saying import MEDIA, said
+from kith.serving.memory.saying import MEDIA, Events, said
+from kith.serving.memory.speaking import Tell, speak
 from kith.serving.shapes import memory as shapes
 from kith.serving.shapes.operations import PlainId
 from kith.stores.ports import Narrowed
 
 __all__ = ["routes"]
 
-LONGEST_QUERY = 4000
 METADATA = "metadata."
 MOST_NAMED = 20
 """Values of metadata that one search may name."""
 MOST_FOUND = 100
 ASKING = 8
-"""Questions that are answered at one time, in threads of their own: a model may take long, and holds up nobody else."""
+"""Questions that are answered at one time. One that is not streamed has a thread of its own: a model may take long."""
 PERSON = ("unknown-user",)
 THING = ("unknown-user", "unknown-thing")
 
@@ -48,59 +45,6 @@ async def _remembering(app: FastAPI) -> AsyncGenerator[None]:
 
 
 routes = Routes("memory", lifespan=_remembering)
-
-
-@dataclass(frozen=True, slots=True)
-class _About:
-    """A question about one person: who asks, whom it is about, and what answers."""
-
-    request: Request
-    tenant: str
-    user_id: str
-    answers: Answers
-
-    @property
-    def memory(self) -> Memory:
-        return cast("Memory", self.request.app.state.memory)
-
-    async def give(self, route: str, work: Callable[[], BaseModel], **parameters: Json) -> Response:
-        """The answer, kept or new. `parameters` are all that it depends on, besides the person."""
-        return await self.answers.give(
-            self.request, work, tenant=self.tenant, user_id=self.user_id, route=route, parameters=parameters
-        )
-
-
-async def _about(request: Request, user_id: PersonId, caller: Asked, answers: Answering) -> _About:
-    return _About(request, caller.tenant, user_id, answers)
-
-
-async def _about_whose(
-    request: Request,
-    user_id: Annotated[str, Query(min_length=1, max_length=500, description="Whose: their own messages only")],
-    caller: Asked,
-    answers: Answering,
-) -> _About:
-    return _About(request, caller.tenant, nfc(user_id), answers)
-
-
-def _time(value: object) -> object:
-    return None if value is None else milliseconds(value)
-
-
-About: TypeAlias = Annotated[_About, Depends(_about)]
-AboutWhose: TypeAlias = Annotated[_About, Depends(_about_whose)]
-Time: TypeAlias = Annotated[
-    int | None,
-    BeforeValidator(_time),
-    WithJsonSchema({"anyOf": [{"type": "string", "examples": ["2026-03-01T09:30:00Z"]}, {"type": "null"}]}),
-]
-"""ISO 8601, or seconds or milliseconds since 1970."""
-AsOf: TypeAlias = Annotated[Time, Query(description="What was true then")]
-KnownAt: TypeAlias = Annotated[Time, Query(description="What was known then: of messages taken in by then")]
-Words: TypeAlias = Annotated[
-    str | None, Query(min_length=1, max_length=LONGEST_QUERY, examples=["What are Alice's hobbies?"])
-]
-Budget: TypeAlias = Annotated[int, Query(ge=50, le=100_000, description="Tokens that the text may have at most")]
 
 
 @routes.get(
@@ -264,21 +208,23 @@ async def path(
 async def ask(about: About, asked: shapes.Ask) -> Response:
     """An answer with what it rests on, by a language model where one is configured, else in the words that are there.
 
-    As server-sent events with `stream`, or where that is what is accepted: `sentence`, then `citation`, then `done`.
+    As server-sent events with `stream`, or where that is what is accepted: each `sentence` as soon as it is complete,
+    after it what it is the first to cite as `citation`, at the end `done`; `retracted` takes back what was told so far.
     """
     limiter = cast("CapacityLimiter", about.request.app.state.asking)
+    tenant, user_id, query, memory = about.tenant, about.user_id, nfc(asked.query), about.memory
 
-    def work() -> shapes.AskedAnswer:
-        return about.memory.ask(about.tenant, about.user_id, nfc(asked.query), max_tokens=asked.max_tokens)
+    async def aloud(tell: Tell) -> shapes.AskedAnswer:
+        async with limiter:
+            asking = await run_in_threadpool(memory.asking, tenant, user_id, query, max_tokens=asked.max_tokens)
+            return await speak(asking, tell)
 
     if asked.stream or MEDIA in about.request.headers.get("accept", ""):
-        await run_in_threadpool(about.memory.known, about.tenant, about.user_id)
-        return StreamingResponse(
-            said(work, where=about.request.scope["path"], limiter=limiter),
-            media_type=MEDIA,
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        )
-    answer = await to_thread.run_sync(work, limiter=limiter)
+        await run_in_threadpool(memory.known, tenant, user_id)
+        return Events(said(aloud, where=about.request.scope["path"]))
+    answer = await to_thread.run_sync(
+        partial(memory.ask, tenant, user_id, query, max_tokens=asked.max_tokens), limiter=limiter
+    )
     return Response(answer.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 

@@ -2,30 +2,36 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from kith.persona.embedding import Vectors, usable
+from kith.persona.evidence import Ties
 from kith.persona.identity import Json, canonical
 from kith.persona.model import Entity, Message, User
 from kith.persona.retrieval.question import Question, read_question
-from kith.persona.retrieval.scoring import Candidate, Scored, rank
+from kith.persona.retrieval.scoring import Said, Scored, weigh
 from kith.persona.retrieval.weights import METHOD, Method
 from kith.serving.frame.attempts import Attempts
 from kith.serving.frame.house import House
+from kith.serving.memory.learned import authors_of, ties_between
+from kith.serving.memory.offering import asked_entities
+from kith.serving.memory.recalled import Learned
+from kith.stores.errors import StoreError
 from kith.stores.ports import ALL, Hit, Narrowed
 
 __all__ = ["Asked", "Found", "find"]
 
-LATELY = 40
-"""Of a person's messages, the newest, whose authors are known by name."""
 LATEST = 200
 """Of a person's messages, the newest, where no index answers: words still find among them."""
 LOOKED_THROUGH = 5000
 """Of a person's messages, the newest, where they are told by their metadata, of which no index knows."""
 PAGE = 500
+NEAREST = 500
+"""Things of a person, those spoken of last, among which those that a question is near to are looked for."""
 
-Pool: TypeAlias = dict[str, tuple[Message, tuple[Message, ...]]]
+Pool: TypeAlias = dict[str, Said]
 """By key: each message that may answer, and what was said around it."""
 
 
@@ -33,7 +39,7 @@ Pool: TypeAlias = dict[str, tuple[Message, tuple[Message, ...]]]
 class Asked:
     """What is looked for among one person's messages. `metadata` names values that a message must have.
 
-    `things` are what else the question may be about.
+    `learned` has the things that the question may be about.
     """
 
     tenant: str
@@ -42,19 +48,21 @@ class Asked:
     now: int
     only: Narrowed = ALL
     metadata: Mapping[str, Json] | None = None
-    things: Sequence[Entity] = ()
+    learned: Learned = field(default_factory=Learned)
     method: Method = METHOD
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Messages, the best first, which channels brought candidates, and how near the question is to the things."""
+    """Messages, the best first, which channels brought candidates, and how much the question is about which things."""
 
     question: Question
     scored: list[Scored]
     dense: bool
     lexical: bool
     things: Mapping[Entity, float] = field(default_factory=dict[Entity, float])
+    ties: Ties | None = None
+    """What ties these things to others; None where it was not to be read."""
 
 
 def find(house: House, asked: Asked, attempts: Attempts) -> Found:
@@ -63,25 +71,21 @@ def find(house: House, asked: Asked, attempts: Attempts) -> Found:
         asked.query,
         asked=asked.now,
         person=_called(asked.user),
-        others=_who_else(house, asked),
+        others=_others(house, asked),
         method=asked.method,
     )
-    # The store searches while the question is embedded, and while messages are read and ranked.
+    # What waits for nobody is done while a store searches or the question is embedded.
     words = house.beside.submit(_by_words, house, asked)
     vector = attempts.of("vectors", lambda: _embedded(house, question.searched), None)
-    things = house.beside.submit(_near_things, house, asked, vector)
+    about = house.beside.submit(_about, house, asked, question, vector)
     dense = _nearest(house, asked, vector, attempts)
     lexical = _lexical(words, attempts)
     pool = _pool(house, asked, _keys(house, asked, dense, lexical))
-    cosines = _cosines(house, asked.tenant, vector, [*pool], attempts)
-    candidates = [Candidate(message, window, cosines.get(key)) for key, (message, window) in pool.items()]
-    return Found(
-        question,
-        rank(question, candidates, method=asked.method),
-        dense=dense is not None,
-        lexical=lexical is not None,
-        things=attempts.of("vectors", things.result, {}),
-    )
+    weighed = house.beside.submit(weigh, question, pool.values(), method=asked.method)
+    cosines = _cosines(house, asked.tenant, vector, pool, dense or (), attempts)
+    scored = weighed.result().ranked(cosines)
+    things, ties = attempts.of("vectors", about.result, (_named(asked, question), None))
+    return Found(question, scored, dense=dense is not None, lexical=lexical is not None, things=things, ties=ties)
 
 
 def _keys(house: House, asked: Asked, dense: Sequence[Hit] | None, lexical: Sequence[Hit] | None) -> list[str]:
@@ -98,10 +102,10 @@ def _called(user: User) -> str:
     return user.name or user.user_id
 
 
-def _who_else(house: House, asked: Asked) -> list[str]:
+def _others(house: House, asked: Asked) -> Sequence[str]:
     """Who talked with the person lately: a name in the question must not drag in all that its bearer wrote."""
-    latest = house.stores.documents.page_messages(asked.tenant, asked.user.user_id, limit=LATELY)
-    return sorted({one.author for one in latest if one.author is not None})
+    known = asked.learned.authors
+    return authors_of(house, asked.tenant, asked.user.user_id) if known is None else known
 
 
 def _embedded(house: House, text: str) -> Vectors | None:
@@ -142,18 +146,34 @@ def _lexical(words: Future[Sequence[Hit] | None], attempts: Attempts) -> Sequenc
     return found
 
 
-def _near_things(house: House, asked: Asked, vector: Vectors | None) -> Mapping[Entity, float]:
-    if vector is None or not asked.things:
-        return {}
-    return house.stores.vectors.entity_cosines(asked.tenant, vector, asked.things)
+def _about(
+    house: House, asked: Asked, question: Question, vector: Vectors | None
+) -> tuple[Mapping[Entity, float], Ties | None]:
+    """How much the question is about which things, and what ties these to others, where the graph tells it."""
+    learned, ties = asked.learned, None
+    things = _named(asked, question)
+    if vector is not None and learned.spoken_of:
+        near = house.stores.vectors.entity_cosines(asked.tenant, vector, learned.spoken_of[:NEAREST])
+        things = asked_entities(question.searched, learned.spelled or {}, near)
+    with suppress(StoreError):  # whoever needs them asks again, and is told
+        ties = ties_between(house, asked.tenant, asked.user, learned, things)
+    return things, ties
+
+
+def _named(asked: Asked, question: Question) -> Mapping[Entity, float]:
+    """The things that the question names."""
+    return asked_entities(question.searched, asked.learned.spelled or {}, {})
 
 
 def _cosines(
-    house: House, tenant: str, vector: Vectors | None, keys: Sequence[str], attempts: Attempts
+    house: House, tenant: str, vector: Vectors | None, keys: Iterable[str], dense: Iterable[Hit], attempts: Attempts
 ) -> Mapping[str, float]:
+    """How near each message is to the question: what the nearest are at was told with them."""
     if vector is None:
         return {}
-    return attempts.of("vectors", lambda: house.stores.vectors.cosines(tenant, vector, keys), {})
+    known = {hit.key: hit.score for hit in dense}
+    others = [key for key in keys if key not in known]
+    return known | attempts.of("vectors", lambda: house.stores.vectors.cosines(tenant, vector, others), {})
 
 
 def _with_metadata(house: House, asked: Asked) -> Iterator[Message]:
@@ -182,10 +202,8 @@ def _pool(house: House, asked: Asked, keys: Sequence[str]) -> Pool:
         at = next(place for place, one in enumerate(said) if one.key == key)
         for place in range(max(0, at - reach), min(len(said), at + reach + 1)):
             message = said[place]
-            window = said[max(0, place - reach) : place + reach + 1]
-            known = pool.get(message.key)
-            if (known is None or len(window) > len(known[1])) and _meant(message, asked):
-                pool[message.key] = (message, window)
+            if message.key not in pool and _meant(message, asked):
+                pool[message.key] = (message, said[max(0, place - reach) : place + reach + 1])
     return pool
 
 

@@ -13,13 +13,13 @@ from kith.serving.frame.attempts import Attempts
 from kith.serving.frame.cursors import cursor_of
 from kith.serving.frame.house import House
 from kith.serving.frame.problems import Refusal
-from kith.serving.memory.answering import answer_to
+from kith.serving.memory.answering import Asking, answer_to, asking_of
 from kith.serving.memory.cards import card_of
 from kith.serving.memory.contexts import MAX_TOKENS, NOW, Moments, channels_of, context_of, found_by
 from kith.serving.memory.finding import Asked, find
 from kith.serving.memory.learned import facts_of, holds, learned_of, surfaces_of, ties_of
 from kith.serving.memory.offering import asked_entities
-from kith.serving.memory.recalled import Learned
+from kith.serving.memory.recalled import in_words
 from kith.serving.memory.telling import Teller, rounded, thing_found
 from kith.serving.memory.tying import Net, net_of
 from kith.serving.people.knowing import known_user
@@ -180,12 +180,11 @@ class Memory:
 
     def ask(self, tenant: str, user_id: str, query: str, *, max_tokens: int = MAX_TOKENS) -> shapes.AskedAnswer:
         """An answer with what it rests on: `unknown` where nothing that is known answers."""
-        attempts, user = Attempts(), self._user(tenant, user_id)
-        at = self._house.clock()
-        # Without a model, what was learned is read by whoever shows it.
-        learned = Learned() if self._house.chat is None else learned_of(self._house, tenant, user, attempts, at=at)
-        found = found_by(self._house, tenant, user, query, learned, attempts, at=at)
-        return answer_to(self._house, tenant, user, found, attempts, at=at, max_tokens=max_tokens)
+        return answer_to(self.asking(tenant, user_id, query, max_tokens=max_tokens))
+
+    def asking(self, tenant: str, user_id: str, query: str, *, max_tokens: int = MAX_TOKENS) -> Asking:
+        """A question, and what was found for it, for who tells the answer piece by piece."""
+        return asking_of(self._house, tenant, self._user(tenant, user_id), query, max_tokens=max_tokens)
 
     def graph(self, tenant: str, user_id: str, *, depth: int = DEPTH, limit: int = 100) -> shapes.GraphView:
         """What lies around a person, of their own ties alone."""
@@ -236,7 +235,7 @@ class Memory:
             near = attempts.of("vectors", lambda: vectors.entity_cosines(tenant, vector[0], entities), None)
             if near is not None:
                 return near
-        return asked_entities(query, entities, {})
+        return asked_entities(query, {one: in_words(one.name) for one in entities}, {})
 
 
 def _alike(one: Fact, other: Fact) -> bool:

@@ -25,6 +25,8 @@ class Teller:
     def __init__(self, surfaces: Mapping[Entity, str], said: Mapping[str, Message]) -> None:
         self._surfaces = surfaces
         self._said = said
+        self._objects: dict[str, str] = {}
+        """How each fact's object is written, by the fact's id, as far as it was asked for."""
 
     @classmethod
     def of(
@@ -36,7 +38,7 @@ class Teller:
 
     def words(self, fact: Fact) -> str:
         """The fact in words."""
-        return fact_text(fact, lambda entity: written(entity, self._surfaces, self.said(fact)))
+        return fact_text(fact, lambda _: self._written(fact))
 
     def said(self, fact: Fact) -> tuple[Message, ...]:
         """The messages at hand that state a fact, in order of time."""
@@ -44,8 +46,13 @@ class Teller:
 
     def surface(self, facts: Iterable[Fact]) -> Callable[[Entity], str]:
         """How an entity is written, where these facts stand."""
-        known = {fact.object: written(fact.object, self._surfaces, self.said(fact)) for fact in facts}
+        known = {fact.object: self._written(fact) for fact in facts}
         return lambda entity: known.get(entity) or written(entity, self._surfaces)
+
+    def _written(self, fact: Fact) -> str:
+        if fact.id not in self._objects:
+            self._objects[fact.id] = written(fact.object, self._surfaces, self.said(fact))
+        return self._objects[fact.id]
 
     def fact(self, fact: Fact, *, score: float | None = None) -> shapes.Fact:
         """The fact as it is shown."""

@@ -71,17 +71,22 @@ class _Heard:
     ended: set[str] = field(default_factory=set[str])
 
 
+LATER = Failure("Stopped", "the server ended before it was this one's turn: it is taken up again at the next start")
+
+
 class Job:
     """One piece of work: told of to whoever follows, and stopped where somebody asks for it. For any thread.
 
     Progress is kept as one sum per step, so that it needs no more room however long the work, or slow the follower, is.
     """
 
-    def __init__(self, job_id: str, tenant: str, what: What) -> None:
+    def __init__(self, job_id: str, tenant: str, what: What, *, lasting: bool = False) -> None:
         self.id = job_id
         self.tenant = tenant
         self.what: What = what
         self.stop = threading.Event()
+        self._lasting = lasting
+        self._cancelled = False
         self.state: State = "waiting"
         self.result: dict[str, Json] | None = None
         self.failure: Failure | None = None
@@ -103,6 +108,16 @@ class Job:
         if self.stop.is_set():
             raise Stopped(f"{self.what} was stopped before it was done: ask for it again")
         self.beat(self.what, more)
+
+    def cancel(self) -> None:
+        """Somebody wants it to end, and not to be taken up again."""
+        self._cancelled = True
+        self.stop.set()
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether the server ends before this was done, and the next start takes it up again."""
+        return self._lasting and self.stop.is_set() and not self._cancelled
 
     def begin(self) -> None:
         """It is this one's turn."""
@@ -176,7 +191,11 @@ Work: TypeAlias = Callable[[Job], dict[str, Json]]
 
 
 class Queue:
-    """A thread that does one job after the other. What waits when the process dies was never begun, and is lost."""
+    """A thread that does one job after the other.
+
+    What waits when the process dies was never begun. A `lasting` job is taken up again by whoever handed it in: its
+    work outlasts the server, as a file does.
+    """
 
     def __init__(self, *, clock: Callable[[], int], most_waiting: int = MOST_WAITING) -> None:
         self._clock = clock
@@ -193,17 +212,29 @@ class Queue:
         with self._changed:
             self._check_room()
 
-    def add(self, what: What, tenant: str, work: Work, *, after: Callable[[], None] = lambda: None) -> Job:
-        """A job at the end of the queue. `after` is called when it is over, or was refused, however it went."""
-        job = Job(new_run_id(self._clock()), tenant, what)
+    def add(self, what: What, tenant: str, work: Work) -> Job:
+        """A job at the end of the queue."""
+        return self._add(Job(new_run_id(self._clock()), tenant, what), work, lambda: None)
+
+    def add_lasting(
+        self, job_id: str, what: What, tenant: str, work: Work, *, settled: Callable[[], None], again: bool = False
+    ) -> Job:
+        """A job that the next start takes up `again`, if the server ends first: one that it had taken is not refused.
+
+        `settled` is called when it is over, or was refused, however that went; not where it is to be taken up again.
+        """
+        return self._add(Job(job_id, tenant, what, lasting=True), work, settled, known=again)
+
+    def _add(self, job: Job, work: Work, settled: Callable[[], None], *, known: bool = False) -> Job:
         try:
             with self._changed:
-                self._check_room()
+                if not known:
+                    self._check_room()
                 self._known[job.id] = job
-                self._waiting.append((job, work, after))
+                self._waiting.append((job, work, settled))
                 self._changed.notify()
         except Refusal:
-            after()
+            settled()
             raise
         return job
 
@@ -232,7 +263,8 @@ class Queue:
             return {"waiting": len(self._waiting), "running": working}
 
     def stop(self) -> None:
-        """Has the one at work finish what it is in the middle of; those that wait end as soon as they begin."""
+        """Has the one at work finish what it is in the middle of; those that wait end as soon as they begin, or wait
+        for the next start."""
         with self._changed:
             self._closing = True
             for job in self._known.values():
@@ -257,12 +289,11 @@ class Queue:
                 self._changed.wait_for(lambda: self._waiting or self._closing)
                 if not self._waiting:
                     return
-                job, work, after = self._waiting.popleft()
+                job, work, settled = self._waiting.popleft()
                 job.begin()
-            try:
-                outcome = _outcome(job, work)
-            finally:
-                after()
+            outcome = LATER if job.cut_short else _outcome(job, work)
+            if not job.cut_short:
+                settled()
             job.end(outcome)
             with self._changed:
                 over = [one for one in self._known.values() if one.over]

@@ -1,22 +1,17 @@
 """Runs: files sent to be taken in, how it goes, how it went, and ending one early."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 import orjson
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from kith.etl.archives import TAR
-from kith.etl.catalogue import Loaded, load_campaigns
-from kith.etl.llm_extraction import LlmExtractor, LlmReport
-from kith.etl.running import RunOptions
+from kith.etl.running import new_run_id
 from kith.etl.summary import run_json
-from kith.etl.trace import Pulse
 from kith.persona.identity import Json
 from kith.persona.records import FieldNames
 from kith.persona.time import iso
@@ -25,12 +20,13 @@ from kith.serving.frame.cursors import Cursor, Limit, cursor_of, text_place_of
 from kith.serving.frame.house import House
 from kith.serving.frame.problems import Refusal
 from kith.serving.frame.routes import PREFIX, Asked, Home, Routes
+from kith.serving.operations.accepting import accepted, working
 from kith.serving.operations.following import EVENTS, events_of, queue_of
-from kith.serving.operations.jobs import UNTOLD, Failure, Job, Queue, Work
-from kith.serving.operations.uploads import Spool, Upload
+from kith.serving.operations.jobs import UNTOLD, Failure, Job
+from kith.serving.operations.uploads import Ticket
 from kith.serving.shapes.common import Page
 from kith.serving.shapes.operations import Cancelled, JobAccepted, PlainId, Run, RunAccepted, RunShown
-from kith.stores.ledger_port import RunRow, SourceMark
+from kith.stores.ledger_port import RunRow
 
 __all__ = ["routes"]
 
@@ -47,30 +43,14 @@ BODY: dict[str, Any] = {
 }
 
 
-@asynccontextmanager
-async def _working(app: FastAPI) -> AsyncGenerator[None]:
-    house = cast("House", app.state.house)
-    app.state.spool = await run_in_threadpool(Spool, house.home)
-    queue = app.state.queue = Queue(clock=house.clock)
-    house.when_forgotten.append(queue.drop_over)
-    try:
-        yield
-    finally:
-        house.when_forgotten.remove(queue.drop_over)
-        await run_in_threadpool(queue.close)
+routes = Routes("runs", lifespan=working)
 
 
-routes = Routes("runs", lifespan=_working)
-
-
-async def received(request: Request, *, name: str | None) -> tuple[Upload, Callable[[], None]]:
-    """The body, on disk, and what deletes it. Refused before it is read where there is no room for what it asks."""
-    queue_of(request).check_room()
-    spool = cast("Spool", request.app.state.spool)
-    length = request.headers.get("content-length")
-    path = await spool.receive(request.stream(), length=None if length is None else int(length))
+def _ticket(
+    request: Request, house: House, caller: Caller, what: Literal["run", "campaigns"], name: str | None
+) -> Ticket:
     packed = request.headers.get("content-type", "").partition(";")[0].strip().lower() == TAR
-    return Upload(path, name, packed), partial(spool.discard, path)
+    return Ticket(new_run_id(house.clock()), what, caller.tenant, name, packed)
 
 
 @routes.post(
@@ -98,47 +78,18 @@ async def begin_run(
 
     Under the same `source`, a file that has grown is read on from where it ended. One without a name is read whole.
     """
-    names = FieldNames.from_options(map or [])
-    options = RunOptions(
-        tenant=caller.tenant, batch_size=batch_size, max_rejected=max_rejected, limit=limit, names=names
+    FieldNames.from_options(map or [])  # refused before the body is read
+    ticket = replace(
+        _ticket(request, house, caller, "run", source),
+        full=full,
+        batch_size=batch_size,
+        max_rejected=max_rejected,
+        limit=limit,
+        names=tuple(map or ()),
     )
-    upload, discard = await received(request, name=source)
-    queue = queue_of(request)
-    job = queue.add("run", caller.tenant, _take_in(house, upload, options, full=full), after=discard)
+    job, ahead = await accepted(request, house, ticket)
     response.headers["Location"] = f"{PREFIX}/runs/{job.id}"
-    return RunAccepted(run_id=job.id, ahead=queue.ahead_of(job))
-
-
-def _take_in(house: House, upload: Upload, options: RunOptions, *, full: bool) -> Work:
-    def known(source: str) -> SourceMark | None:
-        return None if full else house.stores.ledger.batches.mark(options.tenant, source)
-
-    def work(job: Job) -> dict[str, Json]:
-        with upload.sources(known=known) as (sources, catalogues):
-            loaded, writer = Loaded(), house.new_writer()
-            for one in catalogues:
-                loaded += load_campaigns(writer, options.tenant, one.records(), clock=house.clock)
-
-            def beat(pulse: Pulse) -> None:
-                share = sources.bytes_read / sources.total_bytes if sources.total_bytes else None
-                job.beat(pulse.step, pulse.read, share=share)
-
-            before = _asked(house)
-            summary = house.new_runner().run(sources, options, stop=job.stop, pulse=beat, run_id=job.id)
-            after = _asked(house)
-        person = next(iter(house.stores.ledger.evidence.users(options.tenant, limit=1)), None)
-        done: dict[str, Json] = {**summary.as_json(), "campaigns": loaded.as_json(), "person": person}
-        if before is not None and after is not None:
-            done["llm"] = after.since(before).as_json()
-        return done
-
-    return work
-
-
-def _asked(house: House) -> LlmReport | None:
-    """What a language model was asked so far, where one is set: by everybody who writes."""
-    extractor = house.tools.extractor
-    return extractor.report() if isinstance(extractor, LlmExtractor) else None
+    return RunAccepted(run_id=job.id, ahead=ahead)
 
 
 @routes.post(
@@ -158,36 +109,18 @@ async def load(
     source: Annotated[str | None, Query(max_length=LONGEST_NAME, description="What the file is called")] = None,
 ) -> JobAccepted:
     """Takes in files of campaigns; unchanged ones are left alone. A job: what became of them is its result."""
-    upload, discard = await received(request, name=source)
-
-    def work(job: Job) -> dict[str, Json]:
-        with upload.records() as raws:
-            return load_campaigns(house.new_writer(), job.tenant, raws, clock=house.clock).as_json()
-
-    queue = queue_of(request)
-    job = queue.add("campaigns", caller.tenant, work, after=discard)
+    job, ahead = await accepted(request, house, _ticket(request, house, caller, "campaigns", source))
     response.headers["Location"] = f"{PREFIX}/jobs/{job.id}"
-    return JobAccepted(id=job.id, ahead=queue.ahead_of(job))
+    return JobAccepted(id=job.id, ahead=ahead)
 
 
 @routes.get("/runs", scope="read", problems=("bad-cursor",))
 def list_runs(request: Request, caller: Asked, house: Home, cursor: Cursor = None, limit: Limit = 20) -> Page[Run]:
     """What ran, the newest first. Runs that wait have not begun, and are not among them."""
-    rows = _after(house, caller.tenant, text_place_of(cursor), limit=limit + 1)
+    rows = house.stores.ledger.runs.latest(caller.tenant, before=text_place_of(cursor), limit=limit + 1)
     more = cursor_of(rows[limit - 1].run_id) if len(rows) > limit else None
     told = [_as_told(row, queue_of(request).get(row.run_id, caller.tenant), caller) for row in rows[:limit]]
     return Page(items=[Run.model_validate(run_json(row)) for row in told], next=more)
-
-
-def _after(house: House, tenant: str, run_id: str | None, *, limit: int) -> list[RunRow]:
-    """Runs that were begun before this one; counted from the newest, as few look far back."""
-    size = limit
-    while True:
-        found = house.stores.ledger.runs.latest(tenant, limit=size)
-        place = 0 if run_id is None else next((n + 1 for n, row in enumerate(found) if row.run_id == run_id), size)
-        if len(found) < size or len(found) - place >= limit:
-            return found[place : place + limit]
-        size *= 2
 
 
 @routes.get("/runs/{run_id}", scope="read", problems=("unknown-thing",))
@@ -282,5 +215,5 @@ def cancel_run(run_id: PlainId, request: Request, caller: Asked, house: Home) ->
     _run_json(house, caller, run_id, job)
     if job is None or job.over:
         return Cancelled(run_id=run_id, running=False)
-    job.stop.set()
+    job.cancel()
     return Cancelled(run_id=run_id, running=True)

@@ -1,8 +1,9 @@
 """Files that are sent to be taken in: kept on disk until their run is over, and read from there as sources.
 
 A body is one file, in any form that can be read, or a tar archive of several (`application/x-tar`), of which each
-member is a source under its own name. They lie under `KITH_HOME/uploads`, for its user alone to read, and are gone when
-their run is over, or at the next start. Whoever is forgotten meanwhile is refused when their lines come to the door.
+member is a source under its own name. They lie under `KITH_HOME/uploads`, for its user alone to read, each beside the
+ticket that says what is to be done with it, and are gone when that is done: who was told that it will be finds it done,
+whatever ended the server. Whoever is forgotten meanwhile is refused when their lines come to the door.
 """
 
 import logging
@@ -14,9 +15,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from fastapi.concurrency import run_in_threadpool
+from pydantic import TypeAdapter, ValidationError
 
 from kith.etl.archives import Part, unpack
 from kith.etl.source_file import KnownMark, SourceFile
@@ -26,23 +28,46 @@ from kith.persona.raw_records import Raw
 from kith.serving.frame.problems import Refusal
 from kith.stores.errors import Terminal
 
-__all__ = ["Spool", "Upload"]
+__all__ = ["Spool", "Ticket", "Upload"]
 
 log = logging.getLogger("kith.serving")
 
 FOLDER = "uploads"
+TICKET = ".ticket"
 WRITTEN_AT_ONCE = 1 << 20
 LEFT_FREE = 256 << 20
 """Bytes of disk that no upload may take: the stores need them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
-    """What was sent: one file under `name`, of which nothing is remembered where there is none, or an archive."""
+class Ticket:
+    """What is to be done with an upload: all that whoever takes it up again needs to know.
 
-    path: Path
+    `name` is that of its source: where there is none, nothing is remembered of how far it was read.
+    """
+
+    job_id: str
+    what: Literal["run", "campaigns"]
+    tenant: str
     name: str | None
     packed: bool
+    full: bool = False
+    batch_size: int = 256
+    max_rejected: float = 0.05
+    limit: int | None = None
+    names: tuple[str, ...] = ()
+    """Which fields hold what, each as `message=body`."""
+
+
+TICKETS = TypeAdapter(Ticket)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What was sent: one file, or an archive, and its ticket."""
+
+    path: Path
+    ticket: Ticket
 
     @contextmanager
     def sources(self, *, known: KnownMark) -> Generator[tuple[Sources, list[SourceFile]]]:
@@ -64,16 +89,37 @@ class Upload:
 
     @contextmanager
     def _parts(self) -> Generator[list[Part]]:
-        if self.packed:
+        if self.ticket.packed:
             with unpack(self.path) as parts:
                 yield parts
         else:
-            once = self.name in (None, STDIN)
-            yield [Part(self.name or "upload", self.path.stat().st_size, once, self._opened)]
+            name = self.ticket.name
+            once = name in (None, STDIN)
+            yield [Part(name or "upload", self.path.stat().st_size, once, self._opened)]
 
 
 def _source(part: Part, known: KnownMark | None) -> SourceFile:
     return SourceFile(part.name, part.open, known=None if part.once else known)
+
+
+def _not_kept(error: OSError) -> Terminal:
+    return Terminal(f"the upload cannot be kept ({error.strerror}); check the disk of the server")
+
+
+def _ticket_of(path: Path) -> Path:
+    return path.with_suffix(TICKET)
+
+
+def _kept(ticket: Path) -> Upload | None:
+    """The upload of a ticket; None where either cannot be read, which is told."""
+    path = ticket.with_suffix("")
+    try:
+        upload = Upload(path, TICKETS.validate_json(ticket.read_bytes()))
+        path.stat()
+    except (OSError, ValidationError) as error:
+        log.error("the upload %s cannot be taken up again; delete it, and have it sent once more: %s", path, error)
+        return None
+    return upload
 
 
 class Spool:
@@ -81,11 +127,35 @@ class Spool:
 
     def __init__(self, home: Path) -> None:
         self._folder = home / FOLDER
-        self.clear()
 
-    def clear(self) -> None:
-        """Takes out whatever a process that died left behind."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+    def left(self) -> list[Upload]:
+        """What was taken before this start, and is still to be done, in the order in which it came.
+
+        What nobody was told would be done goes: a process died while it was sent.
+        """
+        if not self._folder.exists():
+            return []
+        for path in self._folder.iterdir():
+            if path.suffix != TICKET and not _ticket_of(path).exists():
+                self._delete(path)
+        tickets = sorted(self._folder.glob(f"*{TICKET}"), key=lambda path: path.stat().st_mtime_ns)
+        return [upload for upload in map(_kept, tickets) if upload is not None]
+
+    def keep(self, path: Path, ticket: Ticket) -> Upload:
+        """What lies there is to be done as the ticket says: from now on, whatever becomes of this process."""
+        new = path.with_suffix(".new")
+        try:
+            for kept, octets in ((path, b""), (new, TICKETS.dump_json(ticket))):
+                with open(kept, "ab", opener=partial(os.open, mode=0o600)) as file:
+                    file.write(octets)
+                    file.flush()
+                    os.fsync(file.fileno())
+            new.replace(_ticket_of(path))
+        except OSError as error:
+            new.unlink(missing_ok=True)
+            self.discard(path)
+            raise _not_kept(error) from error
+        return Upload(path, ticket)
 
     async def receive(self, body: AsyncIterator[bytes], *, length: int | None) -> Path:
         """Writes what is sent to a file. `length` is what it will be, where the sender says so."""
@@ -106,11 +176,15 @@ class Spool:
         return path
 
     def discard(self, path: Path) -> None:
-        """Deletes an upload; one that cannot be deleted now is gone at the next start."""
+        """Deletes an upload: its ticket first, so that nobody does again what is done."""
+        self._delete(_ticket_of(path))
+        self._delete(path)
+
+    def _delete(self, path: Path) -> None:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            log.warning("an upload stays until the next start: %s", error)
+            log.warning("an upload that is not needed any more stays: %s", error)
 
     def _new(self, path: Path, length: int) -> BinaryIO:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -122,7 +196,7 @@ class Spool:
         try:
             file.write(octets)
         except OSError as error:
-            raise Terminal(f"the upload cannot be kept ({error.strerror}); check the disk of the server") from error
+            raise _not_kept(error) from error
 
     def _check_room(self, size: int) -> None:
         free = shutil.disk_usage(self._folder).free

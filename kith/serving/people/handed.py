@@ -10,9 +10,8 @@ from fastapi.responses import StreamingResponse
 
 from kith.etl.people import Forgetter, export_person
 from kith.etl.profiles import profile_of
-from kith.serving.frame.problems import Refusal
 from kith.serving.frame.routes import Asked, Home, Routes
-from kith.serving.people.knowing import told_of_forgetting
+from kith.serving.people.knowing import told_of_forgetting, unknown
 from kith.serving.shapes.operations import Admitted, Named, PersonShown
 from kith.serving.shapes.people import Receipt
 
@@ -27,7 +26,7 @@ routes = Routes("commands")
 def profile(user_id: Whose, caller: Asked, house: Home) -> PersonShown:
     """All that is known of a person and the words it comes from, as `kith profile` shows it."""
     if house.stores.documents.get_user(caller.tenant, user_id) is None:
-        raise Refusal("unknown-user", f"nobody knows {user_id[:100]!r}")
+        raise unknown(user_id)
     return PersonShown.model_validate(profile_of(house.stores, caller.tenant, user_id).as_json())
 
 
@@ -43,7 +42,7 @@ def export(user_id: Whose, caller: Asked, house: Home) -> StreamingResponse:
     records = export_person(house.stores, caller.tenant, user_id)
     first = next(records, None)
     if first is None:
-        raise Refusal("unknown-user", f"nobody knows {user_id[:100]!r}")
+        raise unknown(user_id)
 
     def lines() -> Iterator[str]:
         for record in chain([first], records):

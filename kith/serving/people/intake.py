@@ -29,7 +29,7 @@ log = logging.getLogger("kith.serving")
 INGEST = "ingest-"
 """What the ids of requests to take messages in begin with."""
 KEPT = 24 * 60 * 60 * 1000
-"""Milliseconds for which an answer is kept, for whoever sends the request again or asks what became of it."""
+"""Milliseconds for which a request and its answer are kept, for whoever sends it again or asks what became of it."""
 DROPPED_EVERY = 10 * 60 * 1000
 MOST_LATER = 1000
 """Requests that may wait to be done after they were answered."""

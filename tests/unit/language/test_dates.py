@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from kith.persona.language.dates import Times, times_in
+from kith.persona.language.dates import times_in
 
 DAY = 86_400_000
 EPOCH = date(1970, 1, 1)
@@ -23,10 +23,6 @@ def told(text: str, *, future: bool = False) -> str:
     for one in times.named:
         parts.append(day_of(one.first) if one.end - one.first == DAY else f"{day_of(one.first)} to {day_of(one.end)}")
     return "; ".join(parts)
-
-
-def understood(text: str, *, future: bool = False) -> list[str]:
-    return [text[first:end] for first, end in times_in(text, said=WEDNESDAY, future=future).spans]
 
 
 LOOKING_BACK = [
@@ -154,6 +150,8 @@ LOOKING_BACK = [
     ("I drank 2 beers a day for 5 days last week", "since 2024-05-10; 2024-05-06 to 2024-05-13"),
     ("three years already", "since 2021-05-15"),
 ]
+
+
 LOOKING_AHEAD = [
     ("this weekend", "2024-05-18 to 2024-05-20"),
     ("next Friday", "2024-05-17"),
@@ -220,64 +218,6 @@ LOOKING_AHEAD = [
     ("for the summer", "2024-06-01 to 2024-09-01"),
     ("I'm flying to NYC 5/13/2024", "2024-05-13"),
 ]
-NOT_TIMES = [
-    "since 5/12/2024",
-    "since I love tea",
-    "since May is cold, I stay in",
-    "for two people",
-    "for 5 euros",
-    "for two hours a week",
-    "now",
-    "currently",
-    "I march every day and may go",
-    "I sat in the sun, mon ami",
-    "a second chance",
-    "10k",
-    "+49 555 2015 2019",
-    "call 555-2015",
-    "Python 3.11",
-    "24/7",
-    "9 to 5",
-    "I'm 30 years old",
-    "my 5 year old son",
-    "on the 5th floor",
-    "winter coat",
-    "in winter coat",
-    "I love summer",
-    "I hate Mondays",
-    "my last year at school",
-    "the last week of May",
-    "today's weather",
-    "for 99999 years",
-    "since 31 February",
-    "I may second that",
-    "in 2000 words",
-    "I went to the 2008 olympics",
-    "Black Friday",
-    "every Friday",
-    "on a Friday",
-    "Fridays",
-    "until now",
-    "My sister June and April like the second one",
-    "meet me at 5 on the sunny side",
-    "I'm a fan of 80s music and of the 90s",
-    "I live at 2015 Main Street",
-    "I'm free from 9 to 5 every day",
-    "next second",
-    "it's in my 20s",
-    "since I was 12 years old",
-    "Good Friday",
-    "Jan lives with me",
-    "since Jan left",
-    "all summer",
-    "look out for the 2nd!",
-    "this may be it",
-    "half past week after week",
-    "I went to the 2015-2019 reunion",
-    "https://example.org/2019-05-12/in-May",
-    "the temperature rose by 20.5.24 units",
-    "",
-]
 
 
 @pytest.mark.parametrize(("text", "expected"), LOOKING_BACK)
@@ -290,36 +230,8 @@ def test_what_a_phrase_says_looking_ahead(text: str, expected: str) -> None:
     assert told(text, future=True) == expected
 
 
-@pytest.mark.parametrize("text", NOT_TIMES)
-def test_what_only_looks_like_a_time_is_none(text: str) -> None:
-    assert times_in(text, said=WEDNESDAY) == Times()
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("I have lived in Ghent since about March 2019, for work", ["since about March 2019"]),
-        ("for three hours", ["for three hours"]),
-        ("my favourites of the last few years", ["of the last few years"]),
-        ("we meet in 5 minutes", ["in 5 minutes"]),
-        ("I run from Monday to Friday", ["from Monday to Friday"]),
-        ("a long time ago I sang for ages", ["a long time ago", "for ages"]),
-        (
-            "We'll fly on the 3rd of June at 10:30 and return on the 12th",
-            ["on the 3rd of June at 10:30", "on the 12th"],
-        ),
-        ("It\u2019s been two years since I moved", ["It\u2019s been two years since"]),
-        ("İ moved in May", ["in May"]),
-        ("I joined in Jan. And I like it", ["in Jan"]),
-    ],
-)
-def test_phrases_are_understood_with_their_prepositions(text: str, expected: list[str]) -> None:
-    assert understood(text) == expected
-
-
 def test_a_length_of_what_is_to_come_gives_no_date() -> None:
     assert told("for two weeks", future=True) == ""
-    assert understood("for two weeks", future=True) == ["for two weeks"]
 
 
 @pytest.mark.parametrize("text", [*(text for text, _ in LOOKING_BACK), *(text for text, _ in LOOKING_AHEAD)])

@@ -1,39 +1,14 @@
 """What people eat, do not bear and speak, and when they were born."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from typing import TypeAlias
 
 import pytest
 
-from kith.persona.language.facts_said import said_of_person
-from kith.persona.language.grammar import Parse
-from kith.persona.language.vocabulary import Vocabulary
-from kith.persona.model import Statement
-
-SAID = 1_781_000_000_000
-"""Tuesday, 9 June 2026."""
-
-
-def state(one: Statement) -> str:
-    if one.denied:
-        return "denied"
-    return "ended" if one.until is not None and one.until <= SAID else "holds"
-
-
-def told(parse: Parse, vocabulary: Vocabulary, *names: str) -> set[tuple[str, str, str]]:
-    """All that a text says of its person."""
-    said = said_of_person(parse, names=frozenset(names), said=SAID, objects=vocabulary)
-    return {(one.predicate, one.object.name, state(one)) for one in said.statements}
-
-
-def dated(parse: Parse, vocabulary: Vocabulary) -> set[tuple[str, str, str | None, str | None]]:
-    """All that a text says of its person, with the days since when and until when it is so."""
-    statements = said_of_person(parse, names=frozenset(), said=SAID, objects=vocabulary).statements
-    return {(one.predicate, one.object.name, day(one.since), day(one.until)) for one in statements}
-
-
-def day(moment: int | None) -> str | None:
-    return None if moment is None else datetime.fromtimestamp(moment / 1000, UTC).date().isoformat()
+Facts: TypeAlias = set[tuple[str, str, str]]
+Told: TypeAlias = Callable[..., Facts]
+Spans: TypeAlias = set[tuple[str, str, str | None, str | None]]
+Dated: TypeAlias = Callable[[str], Spans]
 
 
 @pytest.mark.parametrize(
@@ -66,10 +41,8 @@ def day(moment: int | None) -> str | None:
         ("I'm gluten free.", {("diet", "gluten-free", "holds")}),
     ],
 )
-def test_diets(
-    text: str, facts: set[tuple[str, str, str]], parse: Callable[[str], Parse], vocabulary: Vocabulary
-) -> None:
-    assert told(parse(text), vocabulary) == facts
+def test_diets(told: Told, text: str, facts: Facts) -> None:
+    assert told(text) == facts
 
 
 @pytest.mark.parametrize(
@@ -97,8 +70,8 @@ def test_diets(
         "I can't eat gluten.",
     ],
 )
-def test_words_of_food_that_are_no_diet(text: str, parse: Callable[[str], Parse], vocabulary: Vocabulary) -> None:
-    assert told(parse(text), vocabulary) == set()
+def test_words_of_food_that_are_no_diet(told: Told, text: str) -> None:
+    assert told(text) == set()
 
 
 @pytest.mark.parametrize(
@@ -130,10 +103,8 @@ def test_words_of_food_that_are_no_diet(text: str, parse: Callable[[str], Parse]
         ("I'm mildly intolerant of caffeine.", {("allergic_to", "caffeine", "holds")}),
     ],
 )
-def test_allergies(
-    text: str, facts: set[tuple[str, str, str]], parse: Callable[[str], Parse], vocabulary: Vocabulary
-) -> None:
-    assert told(parse(text), vocabulary) == facts
+def test_allergies(told: Told, text: str, facts: Facts) -> None:
+    assert told(text) == facts
 
 
 @pytest.mark.parametrize(
@@ -156,8 +127,8 @@ def test_allergies(
         "I might be allergic to kiwi.",
     ],
 )
-def test_what_is_no_allergy_of_theirs(text: str, parse: Callable[[str], Parse], vocabulary: Vocabulary) -> None:
-    assert told(parse(text), vocabulary) == set()
+def test_what_is_no_allergy_of_theirs(told: Told, text: str) -> None:
+    assert told(text) == set()
 
 
 @pytest.mark.parametrize(
@@ -186,10 +157,8 @@ def test_what_is_no_allergy_of_theirs(text: str, parse: Callable[[str], Parse], 
         ("I hardly speak any German.", {("speaks", "german", "denied")}),
     ],
 )
-def test_languages(
-    text: str, facts: set[tuple[str, str, str]], parse: Callable[[str], Parse], vocabulary: Vocabulary
-) -> None:
-    assert told(parse(text), vocabulary) == facts
+def test_languages(told: Told, text: str, facts: Facts) -> None:
+    assert told(text) == facts
 
 
 @pytest.mark.parametrize(
@@ -213,10 +182,8 @@ def test_languages(
         "I understand Dutch.",
     ],
 )
-def test_languages_that_they_do_not_say_to_speak(
-    text: str, parse: Callable[[str], Parse], vocabulary: Vocabulary
-) -> None:
-    assert told(parse(text), vocabulary) == set()
+def test_languages_that_they_do_not_say_to_speak(told: Told, text: str) -> None:
+    assert told(text) == set()
 
 
 @pytest.mark.parametrize(
@@ -244,10 +211,8 @@ def test_languages_that_they_do_not_say_to_speak(
         ("I turned 30 yesterday.", {("birthday", "8 june", "holds")}),
     ],
 )
-def test_birthdays(
-    text: str, facts: set[tuple[str, str, str]], parse: Callable[[str], Parse], vocabulary: Vocabulary
-) -> None:
-    assert told(parse(text), vocabulary) == facts
+def test_birthdays(told: Told, text: str, facts: Facts) -> None:
+    assert told(text) == facts
 
 
 @pytest.mark.parametrize(
@@ -266,8 +231,8 @@ def test_birthdays(
         "If my birthday is on 12 March, do I get a gift?",
     ],
 )
-def test_days_that_are_no_birthday_of_theirs(text: str, parse: Callable[[str], Parse], vocabulary: Vocabulary) -> None:
-    assert told(parse(text), vocabulary) == set()
+def test_days_that_are_no_birthday_of_theirs(told: Told, text: str) -> None:
+    assert told(text) == set()
 
 
 @pytest.mark.parametrize(
@@ -279,10 +244,5 @@ def test_days_that_are_no_birthday_of_theirs(text: str, parse: Callable[[str], P
         ("I developed a nut allergy in 2020.", {("allergic_to", "nut", "2020-01-01", None)}),
     ],
 )
-def test_since_when_it_is_so(
-    text: str,
-    facts: set[tuple[str, str, str | None, str | None]],
-    parse: Callable[[str], Parse],
-    vocabulary: Vocabulary,
-) -> None:
-    assert dated(parse(text), vocabulary) == facts
+def test_since_when_it_is_so(dated: Dated, text: str, facts: Spans) -> None:
+    assert dated(text) == facts

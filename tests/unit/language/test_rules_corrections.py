@@ -1,28 +1,12 @@
 """What people take back and put right, in the same message and of earlier ones."""
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import pytest
 
-from kith.persona.language.facts_said import said_of_person
-from kith.persona.language.grammar import Parse
-from kith.persona.language.vocabulary import Vocabulary
-from kith.persona.model import Statement
-
-SAID = 1_781_000_000_000
-"""Tuesday, 9 June 2026."""
-
-
-def state(one: Statement) -> str:
-    if one.denied:
-        return "denied"
-    return "ended" if one.until is not None and one.until <= SAID else "holds"
-
-
-def told(parse: Parse, vocabulary: Vocabulary, *names: str) -> set[tuple[str, str, str]]:
-    """All that a text says of its person."""
-    said = said_of_person(parse, names=frozenset(names), said=SAID, objects=vocabulary)
-    return {(one.predicate, one.object.name, state(one)) for one in said.statements}
+Facts: TypeAlias = set[tuple[str, str, str]]
+Told: TypeAlias = Callable[..., Facts]
 
 
 @pytest.mark.parametrize(
@@ -105,10 +89,8 @@ def told(parse: Parse, vocabulary: Vocabulary, *names: str) -> set[tuple[str, st
         ("I can say I like olives.", {("likes", "olive", "holds")}),
     ],
 )
-def test_what_is_taken_back_and_put_right(
-    text: str, facts: set[tuple[str, str, str]], parse: Callable[[str], Parse], vocabulary: Vocabulary
-) -> None:
-    assert told(parse(text), vocabulary) == facts
+def test_what_is_taken_back_and_put_right(told: Told, text: str, facts: Facts) -> None:
+    assert told(text) == facts
 
 
 @pytest.mark.parametrize(
@@ -150,5 +132,5 @@ def test_what_is_taken_back_and_put_right(
         "I didn't mention that I'm allergic to nuts.",
     ],
 )
-def test_words_that_correct_nothing(text: str, parse: Callable[[str], Parse], vocabulary: Vocabulary) -> None:
-    assert told(parse(text), vocabulary) == set()
+def test_words_that_correct_nothing(told: Told, text: str) -> None:
+    assert told(text) == set()

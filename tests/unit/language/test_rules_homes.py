@@ -1,30 +1,14 @@
 """Where a text says that its person lives, and what it only seems to say."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from typing import TypeAlias
 
 import pytest
 
-from kith.persona.language.facts_said import said_of_person
-from kith.persona.language.grammar import Parse
-from kith.persona.language.vocabulary import Vocabulary
-from kith.persona.model import Statement
-
-WEDNESDAY = int(datetime(2024, 5, 15, 14, 30, tzinfo=UTC).timestamp() * 1000)
-
-
-@pytest.fixture
-def told(parse: Callable[[str], Parse], vocabulary: Vocabulary) -> Callable[[str], tuple[Statement, ...]]:
-    """All statements of a text that its person sends on a Wednesday in May 2024."""
-    return lambda text: said_of_person(parse(text), names=frozenset(), said=WEDNESDAY, objects=vocabulary).statements
-
-
-def states(found: tuple[Statement, ...]) -> set[tuple[str, str, str]]:
-    """What is said, each as predicate, object and state."""
-    return {
-        (one.predicate, one.object.name, "denied" if one.denied else "holds" if one.until is None else "ended")
-        for one in found
-    }
+Facts: TypeAlias = set[tuple[str, str, str]]
+Told: TypeAlias = Callable[..., Facts]
+Spans: TypeAlias = set[tuple[str, str, str | None, str | None]]
+Dated: TypeAlias = Callable[[str], Spans]
 
 
 @pytest.mark.parametrize(
@@ -60,8 +44,8 @@ def states(found: tuple[Statement, ...]) -> set[tuple[str, str, str]]:
         ("I live with my parents in Split.", {("lives_in", "split", "holds"), ("family", "parent", "holds")}),
     ],
 )
-def test_homes(told: Callable[[str], tuple[Statement, ...]], text: str, expected: set[tuple[str, str, str]]) -> None:
-    assert states(told(text)) == expected
+def test_homes(told_in_may: Told, text: str, expected: Facts) -> None:
+    assert told_in_may(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -96,12 +80,8 @@ def test_homes(told: Callable[[str], tuple[Statement, ...]], text: str, expected
         "I moved the sofa to Ghent.",
     ],
 )
-def test_what_tells_of_no_home(told: Callable[[str], tuple[Statement, ...]], text: str) -> None:
-    assert states(told(text)) == set()
-
-
-def day(moment: int | None) -> str | None:
-    return None if moment is None else datetime.fromtimestamp(moment / 1000, UTC).date().isoformat()
+def test_what_tells_of_no_home(told_in_may: Told, text: str) -> None:
+    assert told_in_may(text) == set()
 
 
 @pytest.mark.parametrize(
@@ -116,7 +96,5 @@ def day(moment: int | None) -> str | None:
         ("Since 2015 I have lived in Aarhus.", {("lives_in", "aarhus", "2015-01-01", None)}),
     ],
 )
-def test_since_and_until_when(
-    told: Callable[[str], tuple[Statement, ...]], text: str, expected: set[tuple[str, str, str | None, str | None]]
-) -> None:
-    assert {(one.predicate, one.object.name, day(one.since), day(one.until)) for one in told(text)} == expected
+def test_since_and_until_when(dated_in_may: Dated, text: str, expected: Spans) -> None:
+    assert dated_in_may(text) == expected

@@ -1,27 +1,24 @@
 """Whom a text names as its person's family and pets, and who only seems to be."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from typing import TypeAlias
 
 import pytest
 
-from kith.persona.language.facts_said import said_of_person
-from kith.persona.language.grammar import Parse
-from kith.persona.language.vocabulary import Vocabulary
-from kith.persona.model import Statement
+from kith.persona.language.facts_said import Said
 
-WEDNESDAY = int(datetime(2024, 5, 15, 14, 30, tzinfo=UTC).timestamp() * 1000)
-
-
-@pytest.fixture
-def told(parse: Callable[[str], Parse], vocabulary: Vocabulary) -> Callable[[str], tuple[Statement, ...]]:
-    """All statements of a text that its person sends on a Wednesday in May 2024."""
-    return lambda text: said_of_person(parse(text), names=frozenset(), said=WEDNESDAY, objects=vocabulary).statements
+Kin: TypeAlias = set[tuple[str, str, str, str]]
+Saying: TypeAlias = Callable[[str], Said]
+Spans: TypeAlias = set[tuple[str, str, str | None, str | None]]
+Dated: TypeAlias = Callable[[str], Spans]
 
 
-def states(found: tuple[Statement, ...]) -> set[tuple[str, str, str, str]]:
+def kin(said: Said) -> Kin:
     """What is said, each as predicate, object, what they are to the person, and state."""
-    return {(one.predicate, one.object.name, one.detail, "holds" if one.until is None else "ended") for one in found}
+    return {
+        (one.predicate, one.object.name, one.detail, "holds" if one.until is None else "ended")
+        for one in said.statements
+    }
 
 
 @pytest.mark.parametrize(
@@ -52,10 +49,8 @@ def states(found: tuple[Statement, ...]) -> set[tuple[str, str, str, str]]:
         ("Can my husband Tom come along?", {("family", "tom", "husband", "holds")}),
     ],
 )
-def test_family(
-    told: Callable[[str], tuple[Statement, ...]], text: str, expected: set[tuple[str, str, str, str]]
-) -> None:
-    assert states(told(text)) == expected
+def test_family(said_in_may: Saying, text: str, expected: Kin) -> None:
+    assert kin(said_in_may(text)) == expected
 
 
 @pytest.mark.parametrize(
@@ -82,10 +77,8 @@ def test_family(
         ("We put our dog down in June.", {("has_pet", "dog", "dog", "ended")}),
     ],
 )
-def test_pets(
-    told: Callable[[str], tuple[Statement, ...]], text: str, expected: set[tuple[str, str, str, str]]
-) -> None:
-    assert states(told(text)) == expected
+def test_pets(said_in_may: Saying, text: str, expected: Kin) -> None:
+    assert kin(said_in_may(text)) == expected
 
 
 @pytest.mark.parametrize(
@@ -123,12 +116,8 @@ def test_pets(
         "My hot dog is cold.",
     ],
 )
-def test_who_is_neither_family_nor_pet(told: Callable[[str], tuple[Statement, ...]], text: str) -> None:
-    assert states(told(text)) == set()
-
-
-def day(moment: int | None) -> str | None:
-    return None if moment is None else datetime.fromtimestamp(moment / 1000, UTC).date().isoformat()
+def test_who_is_neither_family_nor_pet(said_in_may: Saying, text: str) -> None:
+    assert kin(said_in_may(text)) == set()
 
 
 @pytest.mark.parametrize(
@@ -140,7 +129,5 @@ def day(moment: int | None) -> str | None:
         ("My hamster died yesterday.", {("has_pet", "hamster", None, "2024-05-14")}),
     ],
 )
-def test_since_and_until_when(
-    told: Callable[[str], tuple[Statement, ...]], text: str, expected: set[tuple[str, str, str | None, str | None]]
-) -> None:
-    assert {(one.predicate, one.object.name, day(one.since), day(one.until)) for one in told(text)} == expected
+def test_since_and_until_when(dated_in_may: Dated, text: str, expected: Spans) -> None:
+    assert dated_in_may(text) == expected

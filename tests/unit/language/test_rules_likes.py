@@ -1,30 +1,12 @@
 """What a text says that its person likes, dislikes and prefers, and what it only seems to say."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from typing import TypeAlias
 
 import pytest
 
-from kith.persona.language.facts_said import said_of_person
-from kith.persona.language.grammar import Parse
-from kith.persona.language.vocabulary import Vocabulary
-from kith.persona.model import Statement
-
-WEDNESDAY = int(datetime(2024, 5, 15, 14, 30, tzinfo=UTC).timestamp() * 1000)
-
-
-@pytest.fixture
-def told(parse: Callable[[str], Parse], vocabulary: Vocabulary) -> Callable[[str], tuple[Statement, ...]]:
-    """All statements of a text that its person sends on a Wednesday in May 2024."""
-    return lambda text: said_of_person(parse(text), names=frozenset(), said=WEDNESDAY, objects=vocabulary).statements
-
-
-def states(found: tuple[Statement, ...]) -> set[tuple[str, str, str]]:
-    """What is said, each as predicate, object and state."""
-    return {
-        (one.predicate, one.object.name, "denied" if one.denied else "holds" if one.until is None else "ended")
-        for one in found
-    }
+Facts: TypeAlias = set[tuple[str, str, str]]
+Told: TypeAlias = Callable[..., Facts]
 
 
 @pytest.mark.parametrize(
@@ -82,10 +64,8 @@ def states(found: tuple[Statement, ...]) -> set[tuple[str, str, str]]:
         ("I don't like opera any more.", {("likes", "opera", "ended")}),
     ],
 )
-def test_what_is_liked(
-    told: Callable[[str], tuple[Statement, ...]], text: str, expected: set[tuple[str, str, str]]
-) -> None:
-    assert states(told(text)) == expected
+def test_what_is_liked(told_in_may: Told, text: str, expected: Facts) -> None:
+    assert told_in_may(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -109,10 +89,8 @@ def test_what_is_liked(
         ("I'd take a book over a film.", {("prefers", "book", "holds")}),
     ],
 )
-def test_what_is_disliked_and_preferred(
-    told: Callable[[str], tuple[Statement, ...]], text: str, expected: set[tuple[str, str, str]]
-) -> None:
-    assert states(told(text)) == expected
+def test_what_is_disliked_and_preferred(told_in_may: Told, text: str, expected: Facts) -> None:
+    assert told_in_may(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -171,5 +149,5 @@ def test_what_is_disliked_and_preferred(
         "I take comfort in that.",
     ],
 )
-def test_what_tells_of_no_liking(told: Callable[[str], tuple[Statement, ...]], text: str) -> None:
-    assert states(told(text)) == set()
+def test_what_tells_of_no_liking(told_in_may: Told, text: str) -> None:
+    assert told_in_may(text) == set()

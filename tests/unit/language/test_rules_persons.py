@@ -1,35 +1,13 @@
 """Texts in the third person: about the person by name, and about others, which make relations."""
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import pytest
 
-from kith.persona.language.facts_said import said_of_person
-from kith.persona.language.grammar import Parse
-from kith.persona.language.vocabulary import Vocabulary
-from kith.persona.model import Statement
-
-SAID = 1_781_000_000_000
-"""Tuesday, 9 June 2026."""
-NOTHING: set[tuple[str, str, str]] = set()
-
-
-def state(one: Statement) -> str:
-    if one.denied:
-        return "denied"
-    return "ended" if one.until is not None and one.until <= SAID else "holds"
-
-
-def told(parse: Parse, vocabulary: Vocabulary, *names: str) -> set[tuple[str, str, str]]:
-    """All that a text says of its person."""
-    said = said_of_person(parse, names=frozenset(names), said=SAID, objects=vocabulary)
-    return {(one.predicate, one.object.name, state(one)) for one in said.statements}
-
-
-def related(parse: Parse, vocabulary: Vocabulary, *names: str) -> set[tuple[str, str, str]]:
-    """The relations of others that a text tells of."""
-    said = said_of_person(parse, names=frozenset(names), said=SAID, objects=vocabulary)
-    return {(one.subject.name, one.kind, one.object.name) for one in said.relations}
+Facts: TypeAlias = set[tuple[str, str, str]]
+Told: TypeAlias = Callable[..., Facts]
+NOTHING: Facts = set()
 
 
 @pytest.mark.parametrize(
@@ -100,10 +78,8 @@ def related(parse: Parse, vocabulary: Vocabulary, *names: str) -> set[tuple[str,
         ("Alice prefers tea to coffee.", "alice", {("prefers", "tea", "holds")}),
     ],
 )
-def test_texts_about_the_person_by_name(
-    text: str, name: str, facts: set[tuple[str, str, str]], parse: Callable[[str], Parse], vocabulary: Vocabulary
-) -> None:
-    assert told(parse(text), vocabulary, name) == facts
+def test_texts_about_the_person_by_name(told: Told, text: str, name: str, facts: Facts) -> None:
+    assert told(text, name) == facts
 
 
 @pytest.mark.parametrize(
@@ -114,10 +90,8 @@ def test_texts_about_the_person_by_name(
         ("Alice's friend Bob loves chess.", "alice", NOTHING),
     ],
 )
-def test_others_in_texts_about_the_person(
-    text: str, name: str, facts: set[tuple[str, str, str]], parse: Callable[[str], Parse], vocabulary: Vocabulary
-) -> None:
-    assert related(parse(text), vocabulary, name) == facts
+def test_others_in_texts_about_the_person(related: Told, text: str, name: str, facts: Facts) -> None:
+    assert related(text, name) == facts
 
 
 @pytest.mark.parametrize(
@@ -156,10 +130,8 @@ def test_others_in_texts_about_the_person(
         ("Bob's mother, Ana, lives in Ghent.", NOTHING),
     ],
 )
-def test_texts_about_others_tell_of_the_writer_only_whom_they_know(
-    text: str, facts: set[tuple[str, str, str]], parse: Callable[[str], Parse], vocabulary: Vocabulary
-) -> None:
-    assert told(parse(text), vocabulary) == facts
+def test_texts_about_others_tell_of_the_writer_only_whom_they_know(told: Told, text: str, facts: Facts) -> None:
+    assert told(text) == facts
 
 
 @pytest.mark.parametrize(
@@ -198,7 +170,5 @@ def test_texts_about_others_tell_of_the_writer_only_whom_they_know(
         ("Bob's mother, Ana, lives in Ghent.", {("ana", "lives_in", "ghent"), ("bob", "family:mother", "ana")}),
     ],
 )
-def test_texts_about_others_make_relations(
-    text: str, facts: set[tuple[str, str, str]], parse: Callable[[str], Parse], vocabulary: Vocabulary
-) -> None:
-    assert related(parse(text), vocabulary) == facts
+def test_texts_about_others_make_relations(related: Told, text: str, facts: Facts) -> None:
+    assert related(text) == facts

@@ -1,39 +1,14 @@
 """What people plan and want to achieve, and what they only do next or ask for."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from typing import TypeAlias
 
 import pytest
 
-from kith.persona.language.facts_said import said_of_person
-from kith.persona.language.grammar import Parse
-from kith.persona.language.vocabulary import Vocabulary
-from kith.persona.model import Statement
-
-SAID = 1_781_000_000_000
-"""Tuesday, 9 June 2026."""
-
-
-def state(one: Statement) -> str:
-    if one.denied:
-        return "denied"
-    return "ended" if one.until is not None and one.until <= SAID else "holds"
-
-
-def told(parse: Parse, vocabulary: Vocabulary, *names: str) -> set[tuple[str, str, str]]:
-    """All that a text says of its person."""
-    said = said_of_person(parse, names=frozenset(names), said=SAID, objects=vocabulary)
-    return {(one.predicate, one.object.name, state(one)) for one in said.statements}
-
-
-def dated(parse: Parse, vocabulary: Vocabulary) -> set[tuple[str, str, str | None, str | None]]:
-    """All that a text says of its person, with the days since when and until when it is so."""
-    statements = said_of_person(parse, names=frozenset(), said=SAID, objects=vocabulary).statements
-    return {(one.predicate, one.object.name, day(one.since), day(one.until)) for one in statements}
-
-
-def day(moment: int | None) -> str | None:
-    return None if moment is None else datetime.fromtimestamp(moment / 1000, UTC).date().isoformat()
+Facts: TypeAlias = set[tuple[str, str, str]]
+Told: TypeAlias = Callable[..., Facts]
+Spans: TypeAlias = set[tuple[str, str, str | None, str | None]]
+Dated: TypeAlias = Callable[[str], Spans]
 
 
 @pytest.mark.parametrize(
@@ -70,10 +45,8 @@ def day(moment: int | None) -> str | None:
         ("We leave for Peru on Monday.", {("plans", "leave for peru", "holds")}),
     ],
 )
-def test_plans(
-    text: str, facts: set[tuple[str, str, str]], parse: Callable[[str], Parse], vocabulary: Vocabulary
-) -> None:
-    assert told(parse(text), vocabulary) == facts
+def test_plans(told: Told, text: str, facts: Facts) -> None:
+    assert told(text) == facts
 
 
 @pytest.mark.parametrize(
@@ -111,10 +84,8 @@ def test_plans(
         "I'm off to Japan next week.",
     ],
 )
-def test_what_is_done_at_once_or_left_open_is_no_plan(
-    text: str, parse: Callable[[str], Parse], vocabulary: Vocabulary
-) -> None:
-    assert told(parse(text), vocabulary) == set()
+def test_what_is_done_at_once_or_left_open_is_no_plan(told: Told, text: str) -> None:
+    assert told(text) == set()
 
 
 @pytest.mark.parametrize(
@@ -149,10 +120,8 @@ def test_what_is_done_at_once_or_left_open_is_no_plan(
         ("I'm saving for a deposit on a flat.", {("goal", "save for deposit", "holds")}),
     ],
 )
-def test_goals(
-    text: str, facts: set[tuple[str, str, str]], parse: Callable[[str], Parse], vocabulary: Vocabulary
-) -> None:
-    assert told(parse(text), vocabulary) == facts
+def test_goals(told: Told, text: str, facts: Facts) -> None:
+    assert told(text) == facts
 
 
 @pytest.mark.parametrize(
@@ -197,8 +166,8 @@ def test_goals(
         "I want to get a refund.",
     ],
 )
-def test_wants_of_the_moment_are_no_goals(text: str, parse: Callable[[str], Parse], vocabulary: Vocabulary) -> None:
-    assert told(parse(text), vocabulary) == set()
+def test_wants_of_the_moment_are_no_goals(told: Told, text: str) -> None:
+    assert told(text) == set()
 
 
 @pytest.mark.parametrize(
@@ -212,10 +181,5 @@ def test_wants_of_the_moment_are_no_goals(text: str, parse: Callable[[str], Pars
         ("I start a new job on Monday.", {("plans", "start new job", None, "2026-06-16")}),
     ],
 )
-def test_when_plans_and_goals_are_for(
-    text: str,
-    facts: set[tuple[str, str, str | None, str | None]],
-    parse: Callable[[str], Parse],
-    vocabulary: Vocabulary,
-) -> None:
-    assert dated(parse(text), vocabulary) == facts
+def test_when_plans_and_goals_are_for(dated: Dated, text: str, facts: Spans) -> None:
+    assert dated(text) == facts

@@ -1,29 +1,13 @@
 """What is asserted: no question, no condition, no guess, nothing of others, nothing of the past."""
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import pytest
 
-from kith.persona.language.facts_said import said_of_person
-from kith.persona.language.grammar import Parse
-from kith.persona.language.vocabulary import Vocabulary
-from kith.persona.model import Statement
-
-SAID = 1_781_000_000_000
-"""Tuesday, 9 June 2026."""
-NOTHING: set[tuple[str, str, str]] = set()
-
-
-def state(one: Statement) -> str:
-    if one.denied:
-        return "denied"
-    return "ended" if one.until is not None and one.until <= SAID else "holds"
-
-
-def told(parse: Parse, vocabulary: Vocabulary, *names: str) -> set[tuple[str, str, str]]:
-    """All that a text says of its person."""
-    said = said_of_person(parse, names=frozenset(names), said=SAID, objects=vocabulary)
-    return {(one.predicate, one.object.name, state(one)) for one in said.statements}
+Facts: TypeAlias = set[tuple[str, str, str]]
+Told: TypeAlias = Callable[..., Facts]
+NOTHING: Facts = set()
 
 
 @pytest.mark.parametrize(
@@ -46,8 +30,8 @@ def told(parse: Parse, vocabulary: Vocabulary, *names: str) -> set[tuple[str, st
         "Why do I love rain so much?",
     ],
 )
-def test_questions_state_nothing(text: str, parse: Callable[[str], Parse], vocabulary: Vocabulary) -> None:
-    assert told(parse(text), vocabulary) == set()
+def test_questions_state_nothing(told: Told, text: str) -> None:
+    assert told(text) == set()
 
 
 @pytest.mark.parametrize(
@@ -72,8 +56,8 @@ def test_questions_state_nothing(text: str, parse: Callable[[str], Parse], vocab
         "Pretend I'm a pirate who loves gold.",
     ],
 )
-def test_what_is_supposed_is_not_so(text: str, parse: Callable[[str], Parse], vocabulary: Vocabulary) -> None:
-    assert told(parse(text), vocabulary) == set()
+def test_what_is_supposed_is_not_so(told: Told, text: str) -> None:
+    assert told(text) == set()
 
 
 @pytest.mark.parametrize(
@@ -93,8 +77,8 @@ def test_what_is_supposed_is_not_so(text: str, parse: Callable[[str], Parse], vo
         "My first job was at a bakery.",
     ],
 )
-def test_what_used_to_be_is_not_so_now(text: str, parse: Callable[[str], Parse], vocabulary: Vocabulary) -> None:
-    assert told(parse(text), vocabulary) == set()
+def test_what_used_to_be_is_not_so_now(told: Told, text: str) -> None:
+    assert told(text) == set()
 
 
 @pytest.mark.parametrize(
@@ -126,8 +110,8 @@ def test_what_used_to_be_is_not_so_now(text: str, parse: Callable[[str], Parse],
         "I'm told I'm a nurse.",
     ],
 )
-def test_what_others_say_is_not_vouched_for(text: str, parse: Callable[[str], Parse], vocabulary: Vocabulary) -> None:
-    assert told(parse(text), vocabulary) == set()
+def test_what_others_say_is_not_vouched_for(told: Told, text: str) -> None:
+    assert told(text) == set()
 
 
 @pytest.mark.parametrize(
@@ -144,8 +128,8 @@ def test_what_others_say_is_not_vouched_for(text: str, parse: Callable[[str], Pa
         "I love this printer, just kidding.",
     ],
 )
-def test_winks_are_not_meant(text: str, parse: Callable[[str], Parse], vocabulary: Vocabulary) -> None:
-    assert told(parse(text), vocabulary) == set()
+def test_winks_are_not_meant(told: Told, text: str) -> None:
+    assert told(text) == set()
 
 
 @pytest.mark.parametrize(
@@ -173,8 +157,8 @@ def test_winks_are_not_meant(text: str, parse: Callable[[str], Parse], vocabular
         "Someone like me loves chess.",
     ],
 )
-def test_others_facts_are_theirs(text: str, parse: Callable[[str], Parse], vocabulary: Vocabulary) -> None:
-    assert told(parse(text), vocabulary) == set()
+def test_others_facts_are_theirs(told: Told, text: str) -> None:
+    assert told(text) == set()
 
 
 @pytest.mark.parametrize(
@@ -197,8 +181,8 @@ def test_others_facts_are_theirs(text: str, parse: Callable[[str], Parse], vocab
         "It's possible that I'm allergic to bees.",
     ],
 )
-def test_guesses_are_no_facts(text: str, parse: Callable[[str], Parse], vocabulary: Vocabulary) -> None:
-    assert told(parse(text), vocabulary) == set()
+def test_guesses_are_no_facts(told: Told, text: str) -> None:
+    assert told(text) == set()
 
 
 @pytest.mark.parametrize(
@@ -214,8 +198,8 @@ def test_guesses_are_no_facts(text: str, parse: Callable[[str], Parse], vocabula
         "I hope I like Porto.",
     ],
 )
-def test_wishes_are_no_facts(text: str, parse: Callable[[str], Parse], vocabulary: Vocabulary) -> None:
-    assert told(parse(text), vocabulary) == set()
+def test_wishes_are_no_facts(told: Told, text: str) -> None:
+    assert told(text) == set()
 
 
 @pytest.mark.parametrize(
@@ -235,10 +219,8 @@ def test_wishes_are_no_facts(text: str, parse: Callable[[str], Parse], vocabular
         ("I no longer work at Novamet.", {("works_at", "novamet", "ended")}),
     ],
 )
-def test_what_is_denied_does_not_hold(
-    text: str, facts: set[tuple[str, str, str]], parse: Callable[[str], Parse], vocabulary: Vocabulary
-) -> None:
-    assert told(parse(text), vocabulary) == facts
+def test_what_is_denied_does_not_hold(told: Told, text: str, facts: Facts) -> None:
+    assert told(text) == facts
 
 
 @pytest.mark.parametrize(
@@ -251,10 +233,8 @@ def test_what_is_denied_does_not_hold(
         "Write a letter: I work at Novamet.",
     ],
 )
-def test_what_is_written_to_order_is_not_theirs(
-    text: str, parse: Callable[[str], Parse], vocabulary: Vocabulary
-) -> None:
-    assert told(parse(text), vocabulary) == set()
+def test_what_is_written_to_order_is_not_theirs(told: Told, text: str) -> None:
+    assert told(text) == set()
 
 
 @pytest.mark.parametrize(
@@ -281,7 +261,5 @@ def test_what_is_written_to_order_is_not_theirs(
         ("I would like to live in Porto.", {("goal", "live in porto", "holds")}),
     ],
 )
-def test_clauses_beside_those_are_told_in_earnest(
-    text: str, facts: set[tuple[str, str, str]], parse: Callable[[str], Parse], vocabulary: Vocabulary
-) -> None:
-    assert told(parse(text), vocabulary) == facts
+def test_clauses_beside_those_are_told_in_earnest(told: Told, text: str, facts: Facts) -> None:
+    assert told(text) == facts

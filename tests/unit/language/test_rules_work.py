@@ -1,39 +1,14 @@
 """Whom people work for and as what, since when and until when."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from typing import TypeAlias
 
 import pytest
 
-from kith.persona.language.facts_said import said_of_person
-from kith.persona.language.grammar import Parse
-from kith.persona.language.vocabulary import Vocabulary
-from kith.persona.model import Statement
-
-SAID = 1_781_000_000_000
-"""Tuesday, 9 June 2026."""
-
-
-def state(one: Statement) -> str:
-    if one.denied:
-        return "denied"
-    return "ended" if one.until is not None and one.until <= SAID else "holds"
-
-
-def told(parse: Parse, vocabulary: Vocabulary, *names: str) -> set[tuple[str, str, str]]:
-    """All that a text says of its person."""
-    said = said_of_person(parse, names=frozenset(names), said=SAID, objects=vocabulary)
-    return {(one.predicate, one.object.name, state(one)) for one in said.statements}
-
-
-def dated(parse: Parse, vocabulary: Vocabulary) -> set[tuple[str, str, str | None, str | None]]:
-    """All that a text says of its person, with the days since when and until when it is so."""
-    statements = said_of_person(parse, names=frozenset(), said=SAID, objects=vocabulary).statements
-    return {(one.predicate, one.object.name, day(one.since), day(one.until)) for one in statements}
-
-
-def day(moment: int | None) -> str | None:
-    return None if moment is None else datetime.fromtimestamp(moment / 1000, UTC).date().isoformat()
+Facts: TypeAlias = set[tuple[str, str, str]]
+Told: TypeAlias = Callable[..., Facts]
+Spans: TypeAlias = set[tuple[str, str, str | None, str | None]]
+Dated: TypeAlias = Callable[[str], Spans]
 
 
 @pytest.mark.parametrize(
@@ -123,8 +98,8 @@ def day(moment: int | None) -> str | None:
         "I've worked as a cook.",
     ],
 )
-def test_work_that_is_not_theirs_or_not_so(text: str, parse: Callable[[str], Parse], vocabulary: Vocabulary) -> None:
-    assert told(parse(text), vocabulary) == set()
+def test_work_that_is_not_theirs_or_not_so(told: Told, text: str) -> None:
+    assert told(text) == set()
 
 
 @pytest.mark.parametrize(
@@ -239,10 +214,8 @@ def test_work_that_is_not_theirs_or_not_so(text: str, parse: Callable[[str], Par
         ("I worked as a cook until last week.", {("role", "cook", "ended")}),
     ],
 )
-def test_occupations_and_employers(
-    text: str, facts: set[tuple[str, str, str]], parse: Callable[[str], Parse], vocabulary: Vocabulary
-) -> None:
-    assert told(parse(text), vocabulary) == facts
+def test_occupations_and_employers(told: Told, text: str, facts: Facts) -> None:
+    assert told(text) == facts
 
 
 @pytest.mark.parametrize(
@@ -262,10 +235,5 @@ def test_occupations_and_employers(
         ("I'm working at Novamet until August.", {("works_at", "novamet", None, "2026-08-01")}),
     ],
 )
-def test_when_work_began_and_ended(
-    text: str,
-    facts: set[tuple[str, str, str | None, str | None]],
-    parse: Callable[[str], Parse],
-    vocabulary: Vocabulary,
-) -> None:
-    assert dated(parse(text), vocabulary) == facts
+def test_when_work_began_and_ended(dated: Dated, text: str, facts: Spans) -> None:
+    assert dated(text) == facts

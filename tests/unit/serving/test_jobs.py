@@ -78,15 +78,15 @@ def test_no_more_than_so_many_wait(queue: Queue, held: Held) -> None:
     for _ in range(2):
         queue.add("run", "acme", lambda _: {})
     with pytest.raises(Refusal, match="2 jobs wait already") as refused:
-        queue.add("run", "acme", lambda _: {}, after=lambda: discarded.append("upload"))
+        queue.add_lasting("1", "run", "acme", lambda _: {}, settled=lambda: discarded.append("upload"))
     assert (refused.value.kind, discarded) == ("too-busy", ["upload"])
     with pytest.raises(Refusal):
         queue.check_room()
 
 
-def test_what_comes_after_is_done_before_anybody_hears_of_the_end(queue: Queue) -> None:
+def test_it_is_settled_before_anybody_hears_of_the_end(queue: Queue) -> None:
     seen: list[str] = []
-    job = queue.add("run", "acme", lambda _: {}, after=lambda: seen.append("discarded"))
+    job = queue.add_lasting("1", "run", "acme", lambda _: {}, settled=lambda: seen.append("discarded"))
     ended(job)
     assert seen == ["discarded"]
 
@@ -178,3 +178,34 @@ def test_closing_stops_all_and_begins_no_more(held: Held) -> None:
     held.let_go.set()
     queue.close()
     assert [first.result, second.result] == [{"stopped": True}, {"stopped": True}]
+
+
+def test_what_lasts_is_left_to_the_next_start_unless_it_was_cancelled(held: Held) -> None:
+    queue, settled = Queue(clock=lambda: 0), list[str]()
+
+    def add(name: str, work: Callable[[Job], dict[str, Json]]) -> Job:
+        return queue.add_lasting(name, "run", "acme", work, settled=lambda: settled.append(name))
+
+    going = add("going", held)
+    held.begun.wait()
+    waiting, cancelled = (add(name, lambda job: {"stopped": job.stop.is_set()}) for name in ("waiting", "cancelled"))
+    cancelled.cancel()
+    queue.stop()
+    held.let_go.set()
+    queue.close()
+    assert [going.result, cancelled.result] == [{"stopped": True}, {"stopped": True}]
+    assert waiting.failure == Failure(
+        "Stopped", "the server ended before it was this one's turn: it is taken up again at the next start"
+    )
+    assert settled == ["cancelled"]
+
+
+def test_what_was_taken_before_is_taken_again_however_many_wait(queue: Queue, held: Held) -> None:
+    queue.add("verify", "acme", held)
+    held.begun.wait()
+    jobs = [queue.add_lasting(str(n), "run", "acme", lambda _: {}, settled=lambda: None, again=True) for n in range(5)]
+    with pytest.raises(Refusal):
+        queue.check_room()
+    held.let_go.set()
+    ended(jobs[-1])
+    assert {job.state for job in jobs} == {"done"}

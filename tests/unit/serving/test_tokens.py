@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kith.etl.tokens import TokenCounter
@@ -41,6 +41,12 @@ def test_lines_count_the_same_together_as_one_by_one(first: str, second: str) ->
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_a_text_is_never_more_tokens_than_its_bytes(text: str) -> None:
     assert 0 <= COUNTER.count(text) <= len(text.encode())
+
+
+@given(st.text(st.characters(codec="ascii", exclude_categories=["Cc"])))
+@example("x" * 150 + " [UNK] [SEP] ##s don't e-mail ##ing")
+def test_plain_text_counts_as_it_does_in_other_company(plain: str) -> None:
+    assert COUNTER.count(f"{plain} ß") == COUNTER.count(plain) + COUNTER.count("ß")
 
 
 def test_a_long_text_is_neither_cut_nor_padded() -> None:

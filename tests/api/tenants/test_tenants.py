@@ -1,24 +1,18 @@
 """One tenant never sees or touches what is another's: a walk over all routes with the ids of somebody else."""
 
 import json
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
-from kith.etl.integrity import Integrity
-from kith.etl.people import export_person
-from kith.persona.identity import Json, user_node_id
-from kith.serving.frame.access import Access, new_key
-from kith.serving.frame.app import ROUTES, build_app
-from kith.serving.frame.house import House
-from kith.settings import Settings
+from kith.persona.identity import Json
+from kith.serving.frame.app import ROUTES
 from kith.stores.serving_port import Scope
-from kith.wiring import house_of, open_app
 
 THEIRS = "theirs"
 WHO, GONE = "ida", "gone"
@@ -29,6 +23,20 @@ JSONL = {"Content-Type": "application/octet-stream"}
 Outcome: TypeAlias = Literal["nobody", "nothing", "mine"]
 """What comes of it. `nobody`: 404, unless the caller knows a person of that id too; `nothing`: 404 in any case; `mine`:
 it is done, for the caller's own."""
+
+
+class Scene(Protocol):
+    """An application in which one tenant, `theirs`, has some of everything."""
+
+    api: FastAPI
+    ids: Mapping[str, str]
+    secrets: frozenset[str]
+    talk: Json
+    event: Json
+
+    def client(self, tenant: str, *scopes: Scope) -> TestClient: ...
+    def settled(self, client: TestClient, answer: Any) -> Any: ...
+    def state(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -47,24 +55,8 @@ class Ask:
 FILE = json.dumps(
     {"user_id": WHO, "message": f"A {WORD} in a file", "message_id": "f1", "timestamp": "2026-03-04T10:00:00Z"}
 ).encode()
-EVENT = {"user_id": WHO, "campaign_id": "spring", "kind": "like", "event_id": "e1", "timestamp": "2026-03-05T10:00:00Z"}
+EVENT = {"user_id": WHO, "campaign_id": "spring", "kind": "like", "event_id": "e1", "timestamp": None}
 SPRING = {"id": "spring", "title": f"Walks with a {WORD}", "intents": ["plan_trip"]}
-TALK = {
-    "messages": [
-        {
-            "message": f"I love hiking. We saw a {WORD} on Monte Rosa.",
-            "message_id": "m1",
-            "timestamp": "2026-03-01T10:00:00Z",
-            "conversation_id": "c1",
-        },
-        {
-            "message": f"I live in Porto with my {WORD}.",
-            "message_id": "m2",
-            "timestamp": "2026-03-02T10:00:00Z",
-            "conversation_id": "c1",
-        },
-    ]
-}
 NOW = {"messages": [{"message": "We saw Monte Rosa", "message_id": "m1"}]}
 
 WALK: dict[str, Ask] = {
@@ -118,7 +110,7 @@ WALK: dict[str, Ask] = {
     "DELETE /api/v1/users/{user_id}": Ask("nobody"),
     "POST /api/v1/users": Ask("mine", body={"user_id": WHO, "name": "Mine now"}),
     "POST /api/v1/ingest/{user_id}": Ask("mine", body=NOW, headers={"Idempotency-Key": "k1"}),
-    "POST /api/v1/feedback": Ask("mine", body=EVENT | {"timestamp": None}),
+    "POST /api/v1/feedback": Ask("mine", body=EVENT),
     "POST /api/v1/campaigns": Ask("mine", body=SPRING),
     "POST /api/v1/campaigns/load": Ask("mine", {"source": "c"}, content=json.dumps(SPRING).encode(), headers=JSONL),
     "POST /api/v1/runs": Ask("mine", {"source": f"{WORD}.jsonl"}, content=FILE, headers=JSONL),
@@ -129,122 +121,6 @@ WALK: dict[str, Ask] = {
     "POST /api/v1/admit": Ask("mine", body={"user_id": GONE}),
 }
 ANYONE = {"GET /healthz", "GET /readyz"}
-
-
-@dataclass(frozen=True)
-class Scene:
-    """An application in which one tenant, `theirs`, has some of everything, and whose ids these are."""
-
-    house: House
-    api: FastAPI
-    ids: Mapping[str, str]
-    secrets: frozenset[str]
-
-    def client(self, tenant: str, *scopes: Scope) -> TestClient:
-        return client_of(self.house, self.api, tenant, *scopes)
-
-    def state(self) -> dict[str, Any]:
-        """All that `theirs` has, in every store."""
-        stores, clock = self.house.stores, self.house.clock
-        assert clock
-        people = [one.user_id for one in stores.documents.scan_users(THEIRS)]
-        verdict = Integrity(stores, tenant=THEIRS).verify()
-        assert verdict.ok
-        return {
-            "verdict": verdict.as_json(),
-            "people": {one: list(export_person(stores, THEIRS, one)) for one in people},
-            "generations": {one: stores.ledger.batches.generation(THEIRS, one) for one in ["", *people]},
-            "campaigns": stores.documents.scan_campaigns(THEIRS),
-            "about": stores.ledger.evidence.campaigns(THEIRS),
-            "runs": stores.ledger.runs.latest(THEIRS, limit=100),
-            "rejections": stores.ledger.runs.rejections(THEIRS),
-            "request": stores.ledger.requests.get(THEIRS, self.ids["request_id"]),
-            "mark": stores.ledger.batches.mark(THEIRS, f"{WORD}.jsonl"),
-            "gone": stores.ledger.people.tombstone(THEIRS, GONE),
-            "receipts": stores.ledger.people.receipts(THEIRS, GONE),
-            "kept": stores.cache.count(THEIRS, user_node_id(THEIRS, WHO)),
-            "job": self.api.state.queue.get(self.ids["job_id"], THEIRS).state,
-        }
-
-
-def client_of(house: House, api: FastAPI, tenant: str, *scopes: Scope) -> TestClient:
-    key, row = new_key(tenant=tenant, name="a test", scopes=scopes or SCOPES, now=house.clock(), expires_at=None)
-    house.stores.ledger.keys.add(row)
-    return TestClient(api, headers={"Authorization": f"Bearer {key}"}, raise_server_exceptions=False)
-
-
-def settled(client: TestClient, answer: Any) -> Any:
-    """The answer, once what it began is over."""
-    where = answer.headers.get("location", "")
-    if answer.status_code == 202 and ("/jobs/" in where or "/runs/" in where):
-        assert "event: done" in client.get(f"{where}/events").text
-        return client.get(where)
-    while answer.status_code == 202 and where:
-        again = client.get(where)
-        if again.status_code != 202 and again.json().get("status") != "waiting":
-            return again
-    return answer
-
-
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Generator[Scene]:
-    settings = Settings(home=tmp_path_factory.mktemp("tenants") / "home", embedder="hash", tenant="acme")
-    with open_app(settings, command="a test", create=True) as app:
-        house = house_of(app)
-        access = Access(
-            house.stores.ledger.keys, open_tenant=None, default_tenant="acme", owner_token=None, clock=house.clock
-        )
-        api = build_app(house, access, version="0.0.0")
-        with TestClient(api):
-            client = client_of(house, api, THEIRS)
-            ids = furnish(client)
-            keys = [one["key"] for one in client.get(f"/api/v1/users/{WHO}/messages").json()["items"]]
-            yield Scene(house, api, ids, frozenset({WORD, *ids.values(), *keys}))
-
-
-def furnish(client: TestClient) -> dict[str, str]:
-    """Gives a tenant some of everything; its ids."""
-
-    def ask(method: str, path: str, **more: Any) -> Any:
-        answer = settled(client, client.request(method, f"/api/v1{path}", **more))
-        assert answer.status_code < 300, answer.text
-        return answer
-
-    ask("POST", "/users", json={"user_id": WHO, "name": f"Ida {WORD}", "metadata": {"pet": WORD}})
-    [key, _] = ask("POST", f"/ingest/{WHO}", json=TALK, headers={"Idempotency-Key": "k1"}).json()["keys"]
-    ask("POST", f"/ingest/{WHO}", json={"messages": [{"message": "x"}, {"text": "", "about": WORD}]})
-    ask("POST", "/ingest/zoe", json={"content": f"Nobody has a {WORD} like mine."})
-    ask("POST", f"/ingest/{GONE}", json={"content": f"Forget my {WORD}."})
-    ask("DELETE", f"/users/{GONE}")
-    later = client.post(
-        f"/api/v1/ingest/{WHO}", json={"content": f"A {WORD}, later"}, headers={"Prefer": "respond-async"}
-    )
-    settled(client, later)
-    ask("POST", "/campaigns", json=[SPRING, {"id": "summer", "title": f"Swim with a {WORD}"}])
-    ask("POST", "/feedback", json=EVENT)
-    run = client.post("/api/v1/runs", params={"source": f"{WORD}.jsonl"}, content=FILE, headers=JSONL)
-    settled(client, run)
-    job = client.post("/api/v1/verify")
-    settled(client, job)
-    facts = ask("GET", f"/users/{WHO}/facts").json()["items"]
-    things = {one["name"]: one["id"] for one in ask("GET", f"/users/{WHO}/entities").json()["items"]}
-    for path in ("context?query=What does she love?", "recommendations", "profile", "facts", "entities"):
-        ask("GET", f"/users/{WHO}/{path}")  # so that an answer is kept
-    return {
-        "key": key,
-        "fact": facts[0]["id"],
-        "entity_id": things["hiking"],
-        "campaign_id": "spring",
-        "run_id": run.json()["run_id"],
-        "job_id": job.json()["id"],
-        "rejection_id": ask("GET", "/rejections").json()["items"][0]["id"],
-        "request_id": later.headers["location"].rsplit("/", 1)[1],
-        "receipt": ask("GET", f"/users/{GONE}/receipt").json()["receipt_id"],
-        "users_next": ask("GET", "/users", params={"limit": 1}).json()["next"],
-        "messages_next": ask("GET", f"/users/{WHO}/messages", params={"limit": 1}).json()["next"],
-        "campaigns_next": ask("GET", "/campaigns", params={"limit": 1}).json()["next"],
-        "runs_next": ask("GET", "/runs", params={"limit": 1}).json()["next"],
-    }
 
 
 def filled(given: Any, ids: Mapping[str, str]) -> Any:
@@ -324,7 +200,7 @@ def test_nothing_of_theirs_is_seen_or_touched(scene: Scene, mine: Any, scope: Sc
             assert kind_of(answer) in ("unknown-user", "unknown-thing"), route
         else:
             assert answer.status_code < 300, f"{route}: {answer.status_code} {answer.text}"
-            assert given_away(answer, settled(watching, answer), scene.secrets) == set(), route
+            assert given_away(answer, scene.settled(watching, answer), scene.secrets) == set(), route
     assert scene.state() == before
 
 
@@ -346,13 +222,13 @@ def test_without_a_credential_nothing_is_told(scene: Scene) -> None:
 
 def test_what_two_tenants_send_alike_is_each_ones_own(scene: Scene) -> None:
     before, client = scene.state(), scene.client("alike")
-    said = client.post(f"/api/v1/ingest/{WHO}", json=TALK, headers={"Idempotency-Key": "k1"})
+    said = client.post(f"/api/v1/ingest/{WHO}", json=scene.talk, headers={"Idempotency-Key": "k1"})
     assert (said.json()["accepted"], said.headers.get("idempotent-replayed")) == (2, None)
     assert scene.ids["key"] not in said.json()["keys"]
-    assert client.post("/api/v1/feedback", json=EVENT).json() == {"accepted": 1, "duplicate": 0, "rejected": []}
+    assert client.post("/api/v1/feedback", json=scene.event).json() == {"accepted": 1, "duplicate": 0, "rejected": []}
     assert client.post("/api/v1/campaigns", json=SPRING).json()["created"] == 1
     run = client.post("/api/v1/runs", params={"source": f"{WORD}.jsonl"}, content=FILE, headers=JSONL)
-    counts: dict[str, Json] = settled(client, run).json()
+    counts: dict[str, Json] = scene.settled(client, run).json()
     assert (counts["status"], counts["accepted"], counts["sources_unchanged"]) == ("succeeded", 1, 0)
     shown = client.get(f"/api/v1/users/{WHO}").json()
     assert (shown["messages"], shown["name"], shown["metadata"]) == (4, None, {})
