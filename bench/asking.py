@@ -49,6 +49,8 @@ class Line(asyncio.Protocol):
     async def ask(self, asked: bytes) -> tuple[bytes, bytes]:
         """Head and body of the answer; anything but 2xx raises."""
         assert self._transport is not None
+        if self._transport.is_closing():
+            raise ConnectionResetError("the server ended the connection, as one that nobody used")
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(asked)
         head, body = await self._answer

@@ -17,7 +17,7 @@ from kith.stores.ledger_port import RunRow
 from kith.stores.owner import Owner, read_owner
 from kith.stores.ports import StoreCard
 from kith.stores.reports import Reports, open_reports
-from kith.wiring import open_app
+from kith.wiring import check_begun, open_app
 
 __all__ = [
     "Finding",
@@ -38,10 +38,8 @@ ENOUGH = 1 << 30
 
 def reports_of(settings: Settings) -> Reports:
     """The ledger, to read beside whoever writes."""
-    path = settings.path_of("ledger_url", "ledger.db")
-    if not path.exists():
-        raise BadInput(f"nothing has been stored under {str(settings.home)!r} yet: begin with `kith run FILE`")
-    return open_reports(f"sqlite:///{path}")
+    check_begun(settings)
+    return open_reports(settings.ledger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,8 @@ def status_of(settings: Settings) -> Status:
     with reports_of(settings) as reports:
         runs = tuple(reports.latest_runs(settings.tenant, limit=10))
         counts = reports.totals(settings.tenant)
-    return Status(settings.tenant, str(settings.home), read_owner(settings.home), counts, runs)
+    owner = None if settings.is_shared else read_owner(settings.home)
+    return Status(settings.tenant, str(settings.home), owner, counts, runs)
 
 
 def latest_runs(settings: Settings, *, limit: int) -> list[dict[str, Json]]:
@@ -146,16 +145,19 @@ def examine(settings: Settings, *, command: str) -> list[Finding]:
     machine = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     model, card = _model(settings)
     findings = [Finding("kith", True, f"{__version__} on {machine}"), _disk(settings), model]
-    try:
-        owner = read_owner(settings.home)
-    except KithError as problem:
-        return [*findings, Finding("lock", False, str(problem))]
-    if owner is not None:
-        detail = f"held by process {owner.pid} ({owner.command}) since {owner.started_at}; its stores were not opened"
-        return [*findings, Finding("lock", True, detail)]
-    findings.append(Finding("lock", True, "free"))
-    if not settings.path_of("ledger_url", "ledger.db").exists():
-        return [*findings, Finding("stores", True, "not made yet: `kith run` makes them")]
+    if not settings.is_shared:
+        try:
+            owner = read_owner(settings.home)
+        except KithError as problem:
+            return [*findings, Finding("lock", False, str(problem))]
+        if owner is not None:
+            detail = (
+                f"held by process {owner.pid} ({owner.command}) since {owner.started_at}; its stores were not opened"
+            )
+            return [*findings, Finding("lock", True, detail)]
+        findings.append(Finding("lock", True, "free"))
+        if not settings.path_of("ledger_url", "ledger.db").exists():
+            return [*findings, Finding("stores", True, "not made yet: `kith run` makes them")]
     try:
         with open_app(settings, command=command) as app:
             return [*findings, *_stores(app.stores, card)]

@@ -23,7 +23,6 @@ from kith.persona.model import Message
 from kith.serving.frame.access import LOOPBACK, Access
 from kith.serving.frame.app import build_app
 from kith.serving.frame.house import House
-from kith.serving.frame.live import CHANNELS
 from kith.serving.frame.middleware import Limits
 from kith.settings import Settings
 from kith.stores.owner import OwnerLock, read_owner
@@ -106,8 +105,10 @@ def serve(settings: Settings, place: Place, *, seconds: float, command: str, beg
             )
 
             def announce() -> None:
-                serving = _serving(app, place.url(listening.getsockname()[1]), is_loopback=place.is_loopback)
-                app.lock.announce(serving.url)
+                url = place.url(listening.getsockname()[1])
+                serving = _serving(app, url, is_loopback=place.is_loopback, off=house.off)
+                if app.lock is not None:
+                    app.lock.announce(url)
                 began(serving)
 
             with _warmed(app, house, api.state.stopping):
@@ -163,7 +164,7 @@ def _bind(place: Place, settings: Settings, *, command: str) -> socket.socket:
         bound.listen()
     except OSError as error:
         bound.close()
-        if read_owner(settings.home) is not None:
+        if not settings.is_shared and read_owner(settings.home) is not None:
             # Another server has both: who holds the stores is the better answer.
             OwnerLock.take(settings.home, command=command).release()
         what = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
@@ -186,12 +187,12 @@ def _access(app: App, place: Place) -> Access:
         app.stores.ledger.keys,
         open_tenant=app.settings.tenant if place.is_loopback else None,
         default_tenant=app.settings.tenant,
-        owner_token=app.lock.owner.token,
+        owner_token=None if app.lock is None else app.lock.owner.token,
         clock=app.clock,
     )
 
 
-def _serving(app: App, url: str, *, is_loopback: bool) -> Serving:
+def _serving(app: App, url: str, *, is_loopback: bool, off: tuple[str, ...]) -> Serving:
     documents, tenant = app.stores.documents, app.settings.tenant
     keys: Keys = app.stores.ledger.keys
     return Serving(
@@ -204,7 +205,7 @@ def _serving(app: App, url: str, *, is_loopback: bool) -> Serving:
             "messages": documents.count_messages(tenant),
             "campaigns": documents.count_campaigns(tenant),
         },
-        off=tuple(channel for channel in CHANNELS if channel not in app.stores.vectors.card().abilities),
+        off=off,
     )
 
 

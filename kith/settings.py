@@ -4,7 +4,7 @@ import os
 import re
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from dotenv import dotenv_values
@@ -23,14 +23,25 @@ from kith.persona.errors import BadInput
 
 __all__ = ["NAMES", "Settings", "load_settings", "without_password"]
 
-SCHEMES = {
-    "documents_url": ("sqlite",),
-    "vectors_url": ("milvus-lite",),
-    "graph_url": ("ladybug",),
-    "ledger_url": ("sqlite",),
-    "cache_url": ("memory",),
+HERE = {
+    "documents_url": "sqlite",
+    "vectors_url": "milvus-lite",
+    "graph_url": "ladybug",
+    "ledger_url": "sqlite",
+    "cache_url": "memory",
 }
-"""What each store's URL may begin with."""
+"""What the URL of an embedded store begins with."""
+
+SERVERS = {
+    "documents_url": ("mongodb", "mongodb+srv"),
+    "vectors_url": ("http", "https", "milvus"),
+    "graph_url": ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc"),
+    "ledger_url": ("postgresql",),
+    "cache_url": ("redis", "rediss", "unix"),
+}
+"""What the URL of a server may begin with."""
+
+SHARDS_OF_SERVERS = 16
 
 EMBEDDED = {
     "documents_url": "documents.db",
@@ -57,7 +68,7 @@ class Settings(BaseModel):
     ledger_url: str = ""
     cache_url: str = ""
     shards: int = Field(default=1, ge=1, le=1024)
-    """How many writers can work side by side; the embedded stores have one."""
+    """How many writers can work side by side: 1 on embedded stores, 16 on servers."""
     embedder: str = Field(default="default", min_length=1)
     """`default`, the name or folder of a sentence-transformers model, or `hash`."""
     language: Literal["md", "sm", "plain"] = "md"
@@ -81,17 +92,41 @@ class Settings(BaseModel):
     def _without_tilde(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser()
 
-    @field_validator(*SCHEMES)
+    @field_validator(*HERE)
     @classmethod
     def _known_scheme(cls, url: str, info: ValidationInfo) -> str:
-        allowed = SCHEMES[info.field_name or ""]
+        field = info.field_name or ""
+        allowed = (HERE[field], *SERVERS[field])
         parts = urlsplit(url)
         if url and parts.scheme not in allowed:
             begin = " or ".join(f"{one}:" for one in allowed)
             raise ValueError(f"begins with {parts.scheme or url!r}, and must begin with {begin} (or be empty)")
-        if url and info.field_name != "cache_url" and not (parts.netloc + parts.path).strip("/"):
+        if url and parts.scheme == HERE[field] != "memory" and not (parts.netloc + parts.path).strip("/"):
             raise ValueError(f"names no file; write it like {parts.scheme}:///folder/file")
+        if parts.scheme in SERVERS[field] and parts.scheme != "unix" and not parts.hostname:
+            raise ValueError(f"names no server; write it like {parts.scheme}://host")
         return url
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shards_of_servers(cls, given: object) -> object:
+        values = cast("dict[str, object]", given)
+        if urlsplit(str(values.get("ledger_url", ""))).scheme in SERVERS["ledger_url"]:
+            return {"shards": SHARDS_OF_SERVERS, **values}
+        return values
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.is_embedded("documents_url") != self.is_embedded("ledger_url"):
+            raise ValueError(
+                "KITH_DOCUMENTS_URL and KITH_LEDGER_URL belong together: name servers for both, or for none"
+            )
+        here = [NAMES[field] for field in ("vectors_url", "graph_url") if self.is_embedded(field)]
+        if self.is_shared and here:
+            raise ValueError(
+                f"KITH_LEDGER_URL names a server, for several machines to share: name one for {' and '.join(here)} too"
+            )
+        return self
 
     @field_validator("openlineage_url", "llm_base_url")
     @classmethod
@@ -105,6 +140,20 @@ class Settings(BaseModel):
         if self.llm_base_url and not self.llm_model:
             raise ValueError("KITH_LLM_BASE_URL is set and KITH_LLM_MODEL is not: name the model to ask for")
         return self
+
+    def is_embedded(self, field: str) -> bool:
+        """Whether a store lies in this machine's folder, or in this process."""
+        return urlsplit(str(getattr(self, field))).scheme in ("", HERE[field])
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the record and the ledger are on servers: other processes, and machines, may be at work beside us."""
+        return not self.is_embedded("ledger_url")
+
+    @property
+    def ledger(self) -> str:
+        """Where the ledger is, as a URL."""
+        return self.ledger_url if self.is_shared else f"sqlite:///{self.path_of('ledger_url', 'ledger.db')}"
 
     def path_of(self, field: str, default: str) -> Path:
         """The file that an embedded store's URL names, or its place under `home`."""

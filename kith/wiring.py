@@ -10,8 +10,9 @@ from secrets import token_hex
 from threading import Lock
 from typing import Generic, TypeVar
 
+from kith.adapters import ledger_of, open_stores
 from kith.etl.delivery import Delivery, Reached, nowhere
-from kith.etl.encoders import card_of, open_encoder
+from kith.etl.encoders import open_encoder
 from kith.etl.engines import LocalEngine
 from kith.etl.feelings import Feeling
 from kith.etl.lexicons import open_vocabulary
@@ -28,7 +29,7 @@ from kith.etl.tokens import TokenCounter
 from kith.etl.tongues import Tongue
 from kith.etl.tools import Tools
 from kith.etl.wishing import Wishing
-from kith.etl.writer import Writer
+from kith.etl.writer import DAY, Writer
 from kith.persona.embedding import Embedder
 from kith.persona.errors import BadInput
 from kith.persona.identity import Json
@@ -40,12 +41,10 @@ from kith.serving.frame.house import House
 from kith.serving.frame.metrics import Metrics
 from kith.settings import Settings
 from kith.stores.bundle import Stores
-from kith.stores.cache import MemoryCache
-from kith.stores.ledger import SqlLedger, open_ledger
 from kith.stores.owner import OwnerLock
 from kith.stores.serving_port import Keys
 
-__all__ = ["App", "extractor_of", "house_of", "now", "open_app", "open_keys"]
+__all__ = ["App", "check_begun", "extractor_of", "house_of", "now", "open_app", "open_keys"]
 
 T = TypeVar("T")
 
@@ -65,8 +64,8 @@ class App:
     settings: Settings
     stores: Stores
     tools: Tools
-    lock: OwnerLock
-    """That the embedded folder is ours; where we can say where we answer."""
+    lock: OwnerLock | None
+    """That the embedded folder is ours, where we can say where we answer; None: the stores are on servers."""
     clock: Callable[[], int] = now
     chat: ChatModel | None = None
     """The language model that is asked where one is set."""
@@ -114,16 +113,19 @@ def open_app(
     new_graph: bool = False,
     wait: float = 0.0,
 ) -> Generator[App]:
-    """Opens the stores as their only owner, and first finishes what a process that died left open.
+    """Opens the stores; embedded ones as their only owner, who first finishes what a process that died left open.
 
-    `create` makes a folder that is not there; `new_vectors` drops all vectors, to be made again by this model;
-    `new_graph` begins an empty graph, whatever stands in its file.
+    On servers others may be at work: what they left open is finished by whoever next writes for the same people.
+    `create` makes what is not there; `new_vectors` drops all vectors, to be made again by this model; `new_graph`
+    begins an empty graph, whatever stands in its place.
     """
-    if not create and not settings.path_of("ledger_url", "ledger.db").exists():
-        raise BadInput(f"nothing has been stored under {str(settings.home)!r} yet: begin with `kith run FILE`")
+    if not create:
+        check_begun(settings)
     with ExitStack() as stack:
-        lock = stack.enter_context(OwnerLock.take(settings.home, command=command, wait=wait))
-        stores = _open_stores(settings, stack, create=create, new_vectors=new_vectors, new_graph=new_graph)
+        lock = None
+        if not settings.is_shared:
+            lock = stack.enter_context(OwnerLock.take(settings.home, command=command, wait=wait))
+        stores = open_stores(settings, stack, create=create, new_vectors=new_vectors, new_graph=new_graph)
         chat = chat_of(settings, stack)
         embedder = Once(lambda: open_encoder(settings.embedder, home=settings.home))
         tools = Tools(
@@ -133,9 +135,13 @@ def open_app(
             names_of=stores.documents.names,
         )
         app = App(settings, stores, tools, lock, chat=chat)
-        stores.ledger.leases.free_all()
-        app.writer().recover_all()
-        stores.ledger.runs.abandon()
+        if lock is not None:
+            stores.ledger.leases.free_all()
+            app.writer().recover_all()
+            stores.ledger.runs.abandon()
+        else:
+            _agree_on_shards(settings, stores)
+            stores.ledger.runs.abandon(older=DAY)
         if waiting := stores.ledger.people.unpurged():
             for tenant in {*stores.ledger.tenants(), *stores.documents.tenants()}:
                 Forgetter(app.writer(), clock=app.clock).purge(tenant)
@@ -143,13 +149,28 @@ def open_app(
         yield app
 
 
+def _agree_on_shards(settings: Settings, stores: Stores) -> None:
+    """Whoever counts shards otherwise would take other leases for the same people."""
+    agreed = stores.ledger.leases.agree(settings.shards)
+    if agreed != settings.shards:
+        raise BadInput(
+            f"KITH_SHARDS is {settings.shards}, and all who write to these stores have {agreed}, as the first one "
+            f"said: set KITH_SHARDS={agreed}"
+        )
+
+
 @contextmanager
 def open_keys(settings: Settings) -> Generator[Keys]:
     """Who may ask. The ledger lets several in: this may stand beside whoever holds the stores."""
-    if not settings.path_of("ledger_url", "ledger.db").exists():
-        raise BadInput(f"nothing has been stored under {str(settings.home)!r} yet, so there are no keys")
-    with closing(_open_ledger(settings)) as ledger:
+    check_begun(settings)
+    with closing(ledger_of(settings)) as ledger:
         yield ledger.keys
+
+
+def check_begun(settings: Settings) -> None:
+    """Refuses stores that were never made. Servers make theirs when they are first opened."""
+    if not settings.is_shared and not settings.path_of("ledger_url", "ledger.db").exists():
+        raise BadInput(f"nothing has been stored under {str(settings.home)!r} yet: begin with `kith run FILE`")
 
 
 def house_of(app: App) -> House:
@@ -221,26 +242,3 @@ def extractor_of(
     if chat is None:
         return rules
     return LlmExtractor(chat, rules, vocabulary, worth=worth_parsing)
-
-
-def _open_ledger(settings: Settings) -> SqlLedger:
-    return open_ledger(f"sqlite:///{settings.path_of('ledger_url', 'ledger.db')}", clock=now)
-
-
-def _open_stores(settings: Settings, stack: ExitStack, *, create: bool, new_vectors: bool, new_graph: bool) -> Stores:
-    from kith.stores.ladybug_graph import open_ladybug
-    from kith.stores.milvus_lite import open_milvus_lite
-    from kith.stores.sqlite_documents import open_sqlite_documents
-
-    ledger = _open_ledger(settings)
-    stack.callback(ledger.close)
-    documents = open_sqlite_documents(settings.path_of("documents_url", "documents.db"))
-    stack.callback(documents.close)
-    graph = open_ladybug(settings.path_of("graph_url", "graph.lbug"), replace=new_graph)
-    stack.callback(graph.close)
-    card = card_of(settings.embedder, home=settings.home) if create or new_vectors else None
-    vectors = open_milvus_lite(settings.path_of("vectors_url", "vectors"), card, replace=new_vectors)
-    stack.callback(vectors.close)
-    cache = MemoryCache()
-    stack.callback(cache.close)
-    return Stores(documents=documents, vectors=vectors, graph=graph, ledger=ledger, cache=cache)

@@ -16,7 +16,7 @@ from kith.persona.identity import Json
 from kith.settings import Settings
 from kith.wiring import App, open_app
 
-pytest_plugins = ["other_processes", "real_servers"]
+pytest_plugins = ["other_processes", "real_servers", "houses"]
 
 Record: TypeAlias = dict[str, Json]
 

@@ -3,9 +3,12 @@
 Names of labels, ties and properties come from this file alone; every value travels as a parameter.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+
+from kith.stores.errors import RecordRefused
+from kith.stores.ports import StoreCard
 
 __all__ = [
     "ABOUT",
@@ -14,6 +17,7 @@ __all__ = [
     "ENTITY",
     "HAS_INTENT",
     "INTENT",
+    "LEARNED_FROM",
     "MENTIONED",
     "NODES",
     "RELATED",
@@ -26,17 +30,24 @@ __all__ = [
     "Node",
     "Row",
     "Run",
+    "Session",
     "Tie",
     "add",
     "at_things",
+    "change",
     "cut",
+    "drop",
     "find",
+    "hold",
     "make",
     "merge",
     "of_person",
     "put",
+    "together",
+    "unwritable",
 ]
 
+T = TypeVar("T")
 ColumnType: TypeAlias = Literal["text", "texts", "integer", "integer or none", "real", "truth"]
 Columns: TypeAlias = tuple[tuple[str, ColumnType], ...]
 Row: TypeAlias = Mapping[str, bool | int | float | str | Sequence[str]]
@@ -120,14 +131,35 @@ class Run(Protocol):
     def __call__(self, statement: str, /, **parameters: Any) -> list[list[Any]]: ...
 
 
+class Session(Protocol):
+    """A store that runs Cypher. Each `work` is one transaction, all of it or nothing, and may be called again."""
+
+    def card(self) -> StoreCard: ...
+    def read(self, work: Callable[[Run], T], *, of: tuple[Node, str] | None = None) -> T:
+        """All that `work` reads of the node `of` with this id, and of its ties, is of one moment."""
+        ...
+
+    def write(self, work: Callable[[Run], T]) -> T: ...
+    def close(self) -> None: ...
+
+
+def unwritable(words: str) -> RecordRefused:
+    """That a text has no UTF-8: half of a surrogate pair."""
+    return RecordRefused(f"A text in this call cannot be written as UTF-8 ({words}). Leave its record out.")
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """In what the stores differ."""
 
-    nodes: Literal["merge", "find, then make"]
-    """How nodes come to be. Where MERGE reads the whole table, and nobody else writes meanwhile: find, then make."""
+    writers: Literal["one", "many"]
+    """Whether others may write while one does. Where nobody can, nodes are found, then made, and ties merged. Where
+    somebody may, nodes are merged, people are held, and their ties found, then made: merging would hold, to the end,
+    the things that they share with others."""
     chunk: int
     """Rows in one statement, at most."""
+    unions: bool
+    """Whether one answer may hold rows of several forms, so that several questions are one."""
 
 
 def find(node: Node) -> str:
@@ -148,12 +180,31 @@ def merge(node: Node) -> str:
     return f"UNWIND $rows AS r MERGE (n:{node.label} {{id: r.id}}) ON CREATE SET {_set('n', columns)}"
 
 
+def hold(node: Node) -> str:
+    """Keeps others from changing those of the nodes `$ids` that are there until the transaction ends; how many are.
+
+    Sorted ids: two who hold the same nodes then wait for each other in turn.
+    """
+    return f"UNWIND $ids AS i MATCH (n:{node.label}) WHERE n.id = i SET n.tenant = n.tenant RETURN count(*)"
+
+
 def put(tie: Tie) -> str:
     """Sets the ties in `$rows`, from node `r.a` to node `r.b`, whether they are there or not; how many were set."""
     # Spelled out for both cases: a single SET behind them takes Ladybug twice as long.
     new = _set("t", tie.columns)
     keys = f" {{{_map(tie.keys)}}}" if tie.keys else ""
     return f"{_ends(tie)} MERGE (a)-[t:{tie.name}{keys}]->(b) ON CREATE SET {new} ON MATCH SET {new} RETURN count(*)"
+
+
+def change(tie: Tie) -> str:
+    """Sets those of the ties of `$people` that are there; which: the nodes' ids, then the keys."""
+    told = ", ".join(f"r.{name}" for name in ("a", "b", *(name for name, _ in tie.keys)))
+    return f"{_of_people(tie)} SET {_set('t', tie.columns)} RETURN {told}"
+
+
+def drop(tie: Tie) -> str:
+    """Removes those of the ties of `$people` that are there; how many went."""
+    return f"{_of_people(tie)} DELETE t RETURN count(*)"
 
 
 def add(tie: Tie) -> str:
@@ -167,7 +218,7 @@ def cut(tie: Tie) -> str:
     """Removes those of the ties in `$rows` that are there; how many went."""
     same = " AND ".join(f"t.{name} = r.{name}" for name, _ in tie.keys)
     where = f" WHERE {same}" if same else ""
-    return f"{_ends(tie)} WITH a, b, r MATCH (a)-[t:{tie.name}]->(b){where} DELETE t RETURN count(*)"
+    return f"{_ends(tie)} MATCH (a)-[t:{tie.name}]->(b){where} DELETE t RETURN count(*)"
 
 
 def of_person(tie: Tie) -> str:
@@ -185,6 +236,14 @@ def at_things(tie: Tie) -> tuple[str, str]:
     return _matching(tie, "a.id IN $ids AND t.user = $user"), _matching(tie, "b.id IN $ids AND t.user = $user")
 
 
+def together(questions: Sequence[str]) -> str:
+    """These statements as one. Each row has the place of its question, and the answer's row."""
+    asked = (question.rpartition("RETURN ") for question in questions)
+    return " UNION ALL ".join(
+        f"{match} RETURN {place} AS place, [{told}] AS row" for place, (match, _, told) in enumerate(asked)
+    )
+
+
 def _matching(tie: Tie, condition: str) -> str:
     nodes = [("b", tie.target)] if tie.source is USER else [("a", tie.source), ("b", tie.target)]
     told = [f"{variable}.{name}" for variable, node in nodes for name, _ in node.names]
@@ -199,6 +258,19 @@ def _ends(tie: Tie) -> str:
         f"UNWIND $rows AS r MATCH (a:{tie.source.label}) WHERE a.id = r.a WITH a, r "
         f"MATCH (b:{tie.target.label}) WHERE b.id = r.b WITH a, b, r"
     )
+
+
+def _of_people(tie: Tie) -> str:
+    # By what a person has, and not row by row between two nodes: for that, Neo4j may read all they have at each row.
+    whose = "t.user" if LEARNED_FROM in tie.keys else "a.id"
+    return (
+        f"UNWIND $people AS p MATCH (a:{tie.source.label})-[t:{tie.name}]->(b:{tie.target.label}) "
+        f"WHERE {whose} = p.id WITH t, p.rows[{' + '.join(_known_by(tie))}] AS r WHERE r IS NOT NULL"
+    )
+
+
+def _known_by(tie: Tie) -> list[str]:
+    return ["a.id", "b.id", *(f"t.{name}" for name, _ in tie.keys if name != "user")]
 
 
 def _map(columns: Columns) -> str:

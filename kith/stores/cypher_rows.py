@@ -1,7 +1,7 @@
 """From a person's ties to the rows that Cypher writes, and back."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, TypeAlias, TypeVar
@@ -15,6 +15,7 @@ from kith.stores.cypher import (
     ENTITY,
     HAS_INTENT,
     INTENT,
+    LEARNED_FROM,
     MENTIONED,
     RELATED,
     SEEN_WITH,
@@ -30,6 +31,7 @@ __all__ = [
     "Catalogue",
     "Changes",
     "Nodes",
+    "by_person",
     "campaign_node_id",
     "catalogue_of",
     "changes_of",
@@ -119,6 +121,16 @@ def changes_of(tenant: str, people: Sequence[Ties]) -> Changes:
         for place, fact in enumerate(ties.facts or ()):
             changes.add[STATED][user, place] = _fact_row(changes.nodes, user, fact)
     return changes
+
+
+def by_person(tie: Tie, rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Rows of ties as statements take them that look through what each person has: theirs, by what tells them apart."""
+    whose = "user" if LEARNED_FROM in tie.keys else "a"
+    names = ("a", "b", *(name for name, _ in tie.keys if name != "user"))
+    people: dict[Any, dict[str, Row]] = defaultdict(dict)
+    for row in rows:
+        people[row[whose]]["".join(str(row[name]) for name in names)] = row
+    return [{"id": person, "rows": theirs} for person, theirs in people.items()]
 
 
 @dataclass(slots=True)

@@ -57,6 +57,10 @@ class Leases(Protocol):
         """Takes every lease from its holder: for who knows that no other writer is alive."""
         ...
 
+    def agree(self, shards: int) -> int:
+        """Over how many shards people are spread, for all who write here: as many as the first one said."""
+        ...
+
     def holders(self) -> dict[int, str]:
         """Who holds which shard now."""
         ...

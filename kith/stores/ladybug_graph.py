@@ -15,8 +15,8 @@ from typing import Any, TypeVar, cast
 
 import ladybug
 
-from kith.stores.cypher import NODES, TIES, Columns, ColumnType, Dialect, Node, Run, Tie
-from kith.stores.cypher_graph import CypherGraph, unwritable
+from kith.stores.cypher import NODES, TIES, Columns, ColumnType, Dialect, Node, Run, Tie, unwritable
+from kith.stores.cypher_graph import CypherGraph
 from kith.stores.errors import StoreError, StoresHeld, Terminal, Transient, WrongFormat
 from kith.stores.ports import StoreCard
 
@@ -37,7 +37,7 @@ MEMORY = 256 << 20
 ADDRESSES = 64 << 30
 """Most bytes of a file, for which addresses are set aside; Ladybug would take 8 TiB, which containers may not give."""
 THREADS = 2
-DIALECT = Dialect(nodes="find, then make", chunk=5000)
+DIALECT = Dialect(writers="one", chunk=5000, unions=False)
 TYPES: dict[ColumnType, str] = {
     "text": "STRING",
     "texts": "STRING[]",
@@ -143,7 +143,7 @@ class LadybugSession:
     def card(self) -> StoreCard:
         return StoreCard(kind="ladybug", version=ladybug.Database.get_version(), where=str(self._path))
 
-    def read(self, work: Callable[[Run], T]) -> T:
+    def read(self, work: Callable[[Run], T], *, of: tuple[Node, str] | None = None) -> T:
         """One moment of the graph, whatever is written meanwhile."""
         with self._reader() as connection, _translated(self._path):
             return _transaction(connection, work, "BEGIN TRANSACTION READ ONLY")

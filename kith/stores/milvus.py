@@ -1,14 +1,14 @@
 """The vector index on Milvus, embedded or a server: one vector and one BM25 text per message, one vector per entity."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
 
 from kith.persona.embedding import ModelCard, Vectors, usable
 from kith.persona.model import Entity
-from kith.stores.errors import RecordRefused, StoreError, Terminal
+from kith.stores.errors import RecordRefused, Terminal
 from kith.stores.milvus_client import Row
 from kith.stores.milvus_collections import ENTITIES, MESSAGES, Collection
 from kith.stores.milvus_connection import Connection
@@ -25,7 +25,6 @@ from kith.stores.milvus_rows import (
     within,
 )
 from kith.stores.ports import ALL, Channel, Hit, Indexed, Narrowed, StoreCard
-from kith.stores.turns import Turns
 
 __all__ = ["MilvusVectors"]
 
@@ -35,40 +34,28 @@ FOUND = ["tenant", "key", "user_id", "conversation_id", "role", "timestamp"]
 """What is read of a message that a search found: all that it is checked by."""
 
 
-def _nothing_wrong() -> StoreError | None:
-    return None
-
-
-def _nothing_to_stop() -> None:
-    return None
-
-
 class MilvusVectors:
-    """`VectorIndex` over the collections at `uri`; they are made if a model is given, and replaced if asked for.
+    """`VectorIndex` over the collections at a connection; they are made if a model is given, replaced if asked for.
 
-    `turns`, `fault` and `stop` are those of `Connection`.
+    `lexical`: what is made can be searched by BM25.
     """
 
     def __init__(
         self,
-        uri: str,
+        connection: Connection,
         model: ModelCard | None,
         *,
         card: StoreCard,
-        token: str = "",
         lexical: bool = True,
         replace: bool = False,
-        turns: Turns | None = None,
-        fault: Callable[[], StoreError | None] = _nothing_wrong,
-        stop: Callable[[], None] = _nothing_to_stop,
     ) -> None:
         self._where = card.where
-        self._connection = Connection(uri, where=card.where, token=token, turns=turns, fault=fault, stop=stop)
-        kept = self._connection.open(model, lexical=lexical, replace=replace)
+        self._connection = connection
+        kept = connection.open(model, lexical=lexical, replace=replace)
         self._model = kept.model
         self._lexical = kept.lexical
-        abilities = {"dense", f"text_bytes={FIELD_BYTES}"} | ({"lexical"} if kept.lexical else set[str]())
-        self._card = dataclasses.replace(card, abilities=frozenset(abilities))
+        found = {"dense": True, "lexical": kept.lexical, "steady": connection.steady, f"text_bytes={FIELD_BYTES}": True}
+        self._card = dataclasses.replace(card, abilities=frozenset(one for one, there in found.items() if there))
 
     def card(self) -> StoreCard:
         return self._card
@@ -117,7 +104,10 @@ class MilvusVectors:
         limit: int = 10,
     ) -> list[Hit]:
         if not self._lexical:
-            raise Terminal(f"the vectors in {self._where!r} hold no texts to search by BM25: that takes Milvus 2.5")
+            raise Terminal(
+                f"the vectors in {self._where!r} hold no texts to search by BM25: `kith rebuild vectors` makes them, "
+                "on Milvus 2.5 or newer"
+            )
         query = fitting(text)
         if not query.strip():
             return []

@@ -11,11 +11,11 @@ from kith.stores.errors import ModelMismatch, Terminal, WrongFormat
 from kith.stores.milvus_client import DEADLINE, Client, pymilvus
 from kith.stores.milvus_rows import FIELD_BYTES
 
-__all__ = ["ENTITIES", "MESSAGES", "Collection", "Kept", "open_collections"]
+__all__ = ["ENTITIES", "MESSAGES", "Collection", "Kept", "named", "open_collections"]
 
-Collection: TypeAlias = Literal["kith_messages", "kith_entities"]
-MESSAGES: Collection = "kith_messages"
-ENTITIES: Collection = "kith_entities"
+Collection: TypeAlias = Literal["messages", "entities"]
+MESSAGES: Collection = "messages"
+ENTITIES: Collection = "entities"
 _COLLECTIONS: tuple[Collection, ...] = (MESSAGES, ENTITIES)
 
 _FORMAT = 2
@@ -39,31 +39,44 @@ class Kept:
     lexical: bool
 
 
-def open_collections(client: Client, model: ModelCard | None, *, where: str, lexical: bool, replace: bool) -> Kept:
+def named(collection: Collection, prefix: str) -> str:
+    """What a collection is called in its database."""
+    return f"{prefix}_{collection}"
+
+
+def open_collections(
+    client: Client, model: ModelCard | None, *, where: str, prefix: str, lexical: bool, replace: bool
+) -> Kept:
     """Makes what is missing, refuses vectors of another model, and says what is kept.
 
     `replace` drops what is there first; `lexical` is for collections that are made. Without a model nothing is made
-    from nothing: the collections must be there.
+    from nothing: the collections must be there. Another process may do the same at the same time.
     """
+    names: dict[Collection, str] = {collection: named(collection, prefix) for collection in _COLLECTIONS}
     if replace:
-        for name in _COLLECTIONS:
+        for name in names.values():
             client.drop_collection(name, timeout=DEADLINE)
-    there = {name: _kept_by(client, name) for name in _COLLECTIONS if client.has_collection(name, timeout=DEADLINE)}
-    if MESSAGES in there:
-        lexical = there[MESSAGES].lexical
+    there = {
+        collection: _kept_by(client, name)
+        for collection, name in names.items()
+        if client.has_collection(name, timeout=DEADLINE)
+    }
     stored = next((kept.model for kept in there.values()), None)
     model = model or stored
     if model is None:
         raise Terminal(f"there are no vectors in {where!r} yet: `kith run` makes them")
     for kept in there.values():
         _compare(kept.model, model, where=where)
-    for name in _COLLECTIONS:
-        if name not in there:
-            _make(client, name, model, lexical=lexical)
+    for collection, name in names.items():
+        if collection not in there:
+            there[collection] = _make(client, name, collection, model, lexical=lexical)
+            _compare(there[collection].model, model, where=where)
         # Also where the collection was there: a crash may have come between it and its indexes.
-        _index(client, name, ("vector", "terms") if lexical and name == MESSAGES else ("vector",))
-        client.load_collection(name, timeout=DEADLINE)
-    return Kept(model, lexical)
+        _index(client, name, ("vector", "terms") if there[collection].lexical else ("vector",))
+        client.load_collection(name, timeout=DEADLINE, _async=True)
+    for name in names.values():
+        client.load_collection(name, timeout=DEADLINE)  # a server takes seconds: both are under way by now
+    return Kept(model, there[MESSAGES].lexical)
 
 
 def _compare(stored: ModelCard, wanted: ModelCard, *, where: str) -> None:
@@ -78,7 +91,7 @@ def _named(model: ModelCard) -> str:
     return f"{model.name!r} ({model.dimension} dimensions, digest {model.digest[:12]!r})"
 
 
-def _kept_by(client: Client, name: Collection) -> Kept:
+def _kept_by(client: Client, name: str) -> Kept:
     described = client.describe_collection(name, timeout=DEADLINE)
     try:
         kept = json.loads(described.get("properties", {}).get(_PROPERTY) or described["description"])
@@ -93,19 +106,25 @@ def _kept_by(client: Client, name: Collection) -> Kept:
     return Kept(model, lexical=any(field["name"] == "terms" for field in described["fields"]))
 
 
-def _make(client: Client, name: Collection, model: ModelCard, *, lexical: bool) -> None:
+def _make(client: Client, name: str, collection: Collection, model: ModelCard, *, lexical: bool) -> Kept:
+    """Makes a collection, or finds the one that another process has made meanwhile."""
     # Twice, because one embedded line keeps no properties, and the other no description.
     note = canonical({"format": _FORMAT, "model": asdict(model)})
-    client.create_collection(
-        name,
-        schema=_schema(name, model.dimension, note=note, lexical=lexical),
-        properties={_PROPERTY: note},
-        consistency_level="Strong",
-        timeout=DEADLINE,
-    )
+    try:
+        client.create_collection(
+            name,
+            schema=_schema(collection, model.dimension, note=note, lexical=lexical),
+            properties={_PROPERTY: note},
+            consistency_level="Strong",
+            timeout=DEADLINE,
+        )
+    except pymilvus().MilvusException:
+        if not client.has_collection(name, timeout=DEADLINE):
+            raise
+    return _kept_by(client, name)
 
 
-def _schema(name: Collection, dimension: int, *, note: str, lexical: bool) -> object:
+def _schema(collection: Collection, dimension: int, *, note: str, lexical: bool) -> object:
     library = pymilvus()
     kinds = library.DataType
     schema: Any = library.MilvusClient.create_schema(enable_dynamic_field=False, description=note)
@@ -113,7 +132,7 @@ def _schema(name: Collection, dimension: int, *, note: str, lexical: bool) -> ob
     schema.add_field("tenant_id", kinds.VARCHAR, max_length=_ID_DIGITS)
     schema.add_field("tenant", kinds.VARCHAR, max_length=FIELD_BYTES)
     schema.add_field("vector", kinds.FLOAT_VECTOR, dim=dimension)
-    if name == ENTITIES:
+    if collection == ENTITIES:
         for field in ("type", "name"):
             schema.add_field(field, kinds.VARCHAR, max_length=FIELD_BYTES)
         return schema
@@ -136,12 +155,16 @@ def _schema(name: Collection, dimension: int, *, note: str, lexical: bool) -> ob
     return schema
 
 
-def _index(client: Client, name: Collection, fields: Sequence[str]) -> None:
+def _index(client: Client, name: str, fields: Sequence[str]) -> None:
     there = client.list_indexes(name, timeout=DEADLINE)
-    missing: Any = pymilvus().MilvusClient.prepare_index_params()
     for field in fields:
-        if field not in there:
-            kind, metric = _INDEXES[field]
-            missing.add_index(field, index_name=field, index_type=kind, metric_type=metric)
-    if len(missing):
-        client.create_index(name, missing, sync=False, timeout=DEADLINE)
+        if field in there:
+            continue
+        kind, metric = _INDEXES[field]
+        missing = pymilvus().MilvusClient.prepare_index_params()
+        missing.add_index(field, index_name=field, index_type=kind, metric_type=metric)
+        try:
+            client.create_index(name, missing, sync=False, timeout=DEADLINE)
+        except pymilvus().MilvusException:
+            if field not in client.list_indexes(name, timeout=DEADLINE):
+                raise

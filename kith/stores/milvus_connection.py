@@ -2,51 +2,78 @@
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from typing import TypeVar
 
 from kith.persona.embedding import ModelCard, Vectors
 from kith.stores.errors import RecordRefused, StoreError, Terminal
-from kith.stores.milvus_client import DEADLINE, Client, Row, connect, translating
-from kith.stores.milvus_collections import Collection, Kept, open_collections
+from kith.stores.milvus_client import Address, Client, Row, connect, not_loaded, translating
+from kith.stores.milvus_collections import Collection, Kept, named, open_collections
 from kith.stores.milvus_rows import among, chunks
 from kith.stores.turns import Turns
 
 __all__ = ["Connection"]
+
+T = TypeVar("T")
 
 MOST_HITS = 16_384
 """Milvus finds no more at once, and a query that matches more loses the rest in silence: scans go page by page."""
 PAGE = 4096
 
 
+def _nothing_wrong() -> StoreError | None:
+    return None
+
+
+def _nothing_to_stop() -> None:
+    return None
+
+
 class Connection:
     """An open Milvus. What rows to read or delete is said in filters of `milvus_rows`.
 
-    `turns` keeps readers out while a writer writes, for a store whose upsert is a delete and an insert that others can
-    see. `fault` tells what is wrong with the store as a whole, and `stop` ends what was started for it.
+    `prefix` begins the names of the collections. `turns` keeps readers out while a writer writes, for a store whose
+    upsert is a delete and an insert that others can see. `fault` tells what is wrong with the store as a whole, and
+    `stop` ends what was started for it.
     """
 
     def __init__(
         self,
-        uri: str,
+        address: Address,
         *,
         where: str,
-        token: str,
-        turns: Turns | None,
-        fault: Callable[[], StoreError | None],
-        stop: Callable[[], None],
+        prefix: str = "kith",
+        turns: Turns | None = None,
+        fault: Callable[[], StoreError | None] = _nothing_wrong,
+        stop: Callable[[], None] = _nothing_to_stop,
     ) -> None:
         self._where = where
+        self._prefix = prefix
+        self._seconds = address.calling
         self._turns = turns
         self._fault = fault
         self._stop = stop
         self._closed = False
+        with self._calling("connecting to"):
+            self._client: Client = connect(address)
+
+    @property
+    def steady(self) -> bool:
+        """Whether a reader finds each row once, also while it is written again."""
+        return self._turns is not None
+
+    def version(self) -> str:
+        """What the server calls itself, once it has shown that it knows the database and us."""
         with self._calling("opening"):
-            self._client: Client = connect(uri, token=token)
+            self._client.list_collections(timeout=self._seconds)
+            return self._client.get_server_version(timeout=self._seconds)
 
     def open(self, model: ModelCard | None, *, lexical: bool, replace: bool) -> Kept:
         """Opens the collections as `open_collections` says. Where that fails, the client is closed."""
         try:
             with self._calling("opening"):
-                return open_collections(self._client, model, where=self._where, lexical=lexical, replace=replace)
+                return open_collections(
+                    self._client, model, where=self._where, prefix=self._prefix, lexical=lexical, replace=replace
+                )
         except BaseException:
             self._client.close()
             raise
@@ -56,19 +83,19 @@ class Connection:
         latest = {row["id"]: row for row in rows}
         for chunk in chunks(list(latest.values())):
             with self._writing("writing to", rows=True):
-                self._client.upsert(collection, chunk, timeout=DEADLINE)
+                self._client.upsert(self._named(collection), chunk, timeout=self._seconds)
 
     def delete(self, collection: Collection, ids: Sequence[str]) -> None:
         for these in among(ids):
             with self._writing("deleting from"):
-                self._client.delete(collection, filter=these, timeout=DEADLINE)
+                self._delete(collection, these)
 
     def delete_all(self, collection: Collection, rows: str) -> int:
         """Deletes whatever the filter finds; how many rows there were."""
         with self._writing("deleting from"):
             there = self._counted(collection, rows)
             if there:
-                self._client.delete(collection, filter=rows, timeout=DEADLINE)
+                self._delete(collection, rows)
         return there
 
     def search(
@@ -85,28 +112,34 @@ class Connection:
         if limit < 1:
             return []
         with self._reading("searching"):
-            answers = self._client.search(
+            answers = self._asked(
                 collection,
-                data=[query],
-                anns_field=field,
-                filter=rows,
-                limit=min(limit, MOST_HITS),
-                output_fields=fields,
-                timeout=DEADLINE,
+                lambda name: self._client.search(
+                    name,
+                    data=[query],
+                    anns_field=field,
+                    filter=rows,
+                    limit=min(limit, MOST_HITS),
+                    output_fields=fields,
+                    timeout=self._seconds,
+                ),
             )
             return [(hit["entity"], float(hit["distance"])) for hit in answers[0]]
 
     def get(self, collection: Collection, ids: Sequence[str], *, fields: list[str]) -> Iterator[Row]:
         for these in among(ids):
             with self._reading("reading"):
-                rows = self._client.query(collection, filter=these, output_fields=fields, timeout=DEADLINE)
+                rows = self._query(collection, these, fields=fields)
             yield from rows
 
     def scan(self, collection: Collection, rows: str, *, fields: list[str]) -> Iterator[Row]:
         """All that the filter finds, however many."""
         with self._reading("walking over"):
-            pages = self._client.query_iterator(
-                collection, batch_size=PAGE, filter=rows, output_fields=fields, timeout=DEADLINE
+            pages = self._asked(
+                collection,
+                lambda name: self._client.query_iterator(
+                    name, batch_size=PAGE, filter=rows, output_fields=fields, timeout=self._seconds
+                ),
             )
         try:
             while True:
@@ -131,8 +164,30 @@ class Connection:
                 self._stop()
 
     def _counted(self, collection: Collection, rows: str) -> int:
-        answer = self._client.query(collection, filter=rows, output_fields=["count(*)"], timeout=DEADLINE)
-        return int(answer[0]["count(*)"])
+        return int(self._query(collection, rows, fields=["count(*)"])[0]["count(*)"])
+
+    def _query(self, collection: Collection, rows: str, *, fields: list[str]) -> Sequence[Row]:
+        return self._asked(
+            collection,
+            lambda name: self._client.query(name, filter=rows, output_fields=fields, timeout=self._seconds),
+        )
+
+    def _delete(self, collection: Collection, rows: str) -> None:
+        self._asked(collection, lambda name: self._client.delete(name, filter=rows, timeout=self._seconds))
+
+    def _named(self, collection: Collection) -> str:
+        return named(collection, self._prefix)
+
+    def _asked(self, collection: Collection, ask: Callable[[str], T]) -> T:
+        """The answer about a collection, which a server that was started again may have to load first."""
+        name = self._named(collection)
+        try:
+            return ask(name)
+        except Exception as error:
+            if not not_loaded(error):
+                raise
+            self._client.load_collection(name, timeout=self._seconds, _async=True)
+            return ask(name)
 
     @contextmanager
     def _reading(self, doing: str) -> Generator[None, None, None]:

@@ -14,6 +14,8 @@ from typing import Any, Protocol
 from kith.persona.embedding import ModelCard
 from kith.stores.errors import StoreError, StoresHeld, Terminal, WrongFormat
 from kith.stores.milvus import MilvusVectors
+from kith.stores.milvus_client import Address
+from kith.stores.milvus_connection import Connection
 from kith.stores.ports import StoreCard
 from kith.stores.turns import Turns
 
@@ -71,9 +73,10 @@ class _Embedded(MilvusVectors):
         replace: bool,
         turns: Turns,
     ) -> None:
-        super().__init__(
-            server.uri, model, card=card, replace=replace, turns=turns, fault=server.fault, stop=server.stop
+        connection = Connection(
+            Address(server.uri), where=card.where, turns=turns, fault=server.fault, stop=server.stop
         )
+        super().__init__(connection, model, card=card, replace=replace)
         self._database = database
         self._turn = turns
 

@@ -35,6 +35,8 @@ LEAST, MOST = -(1 << 63), (1 << 63) - 1
 """What the field of a time holds."""
 ANYBODYS = 'id != ""'
 """The filter for all rows, of whatever tenant."""
+NOBODYS = 'id == ""'
+"""The filter for no row."""
 CHUNK_ROWS = 500
 CHUNK_BYTES = 8 << 20
 """Of text and vectors in one call: far below what a server takes, and short enough for readers to wait for."""
@@ -124,11 +126,12 @@ def _narrowing(tenant: str, only: Narrowed) -> Iterator[str]:
         yield f'conversation == "{conversation_digest(tenant, only.conversation_id, of="a search")}"'
     if only.role is not None:
         yield f"role == {json.dumps(only.role)}"
-    # A bound beyond what the field holds would be read as another number; the least itself is not found by its name.
+    # A bound beyond what the field holds would be read as another number; the least itself is not found by its name on
+    # one line, and refused as no number on another.
     if only.since is not None and only.since > LEAST:
         yield f"timestamp >= {min(only.since, MOST):d}"
     if only.until is not None and only.until <= MOST:
-        yield f"timestamp < {max(only.until, LEAST):d}"
+        yield f"timestamp < {only.until:d}" if only.until > LEAST else NOBODYS
 
 
 def owned(row: Row, tenant: str, *, user_id: str | None = None, except_user: str | None = None) -> bool:

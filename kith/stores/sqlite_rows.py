@@ -1,12 +1,11 @@
 """Documents as rows of their SQLite file: what stands in a column, and what in the JSON beside it."""
 
 import json
-from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from kith.persona.identity import Json
 from kith.persona.model import Campaign, Engagement, Message, User
-from kith.stores.errors import RecordRefused
+from kith.stores.document_rows import json_text, refuse_others
 
 __all__ = [
     "STRANGER",
@@ -23,27 +22,13 @@ __all__ = [
 Row: TypeAlias = tuple[Any, ...]
 
 
-def _body(kind: str, of: str, value: Mapping[str, Json]) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise RecordRefused(f"The {kind} {of!r} cannot be written as JSON: {error}. Leave the value out.") from error
-
-
-STRANGER = _body("user", "", {"name": None, "metadata": {}})
+STRANGER = json_text("user", "", {"name": None, "metadata": {}})
 """A person of whom nothing is known but that they wrote."""
-
-
-def _ours(kind: str, of: str, *, tenant: str, call: str) -> None:
-    if tenant != call:
-        raise RecordRefused(
-            f"The {kind} {of!r} is of tenant {tenant!r} and was handed in for {call!r}. Write it under its own."
-        )
 
 
 def message_row(tenant: str, message: Message) -> Row:
     """A message as it is stored; what is searched by stands in columns of its own."""
-    _ours("message", message.key, tenant=message.tenant, call=tenant)
+    refuse_others("message", message.key, tenant=message.tenant, call=tenant)
     done = message.engagement
     body: dict[str, Json] = {
         "text": message.text,
@@ -62,7 +47,7 @@ def message_row(tenant: str, message: Message) -> Row:
         message.conversation_id,
         message.timestamp,
         message.content,
-        _body("message", message.key, body),
+        json_text("message", message.key, body),
         message.role,
         bool(message.text),
     )
@@ -100,9 +85,9 @@ def _beside(text: str) -> dict[str, Any]:
 
 def user_row(tenant: str, user: User) -> Row:
     """A person as they are stored."""
-    _ours("user", user.user_id, tenant=user.tenant, call=tenant)
+    refuse_others("user", user.user_id, tenant=user.tenant, call=tenant)
     body: dict[str, Json] = {"name": user.name, "metadata": dict(user.metadata)}
-    return (tenant, user.user_id, _body("user", user.user_id, body))
+    return (tenant, user.user_id, json_text("user", user.user_id, body))
 
 
 def user_of(tenant: str, row: Row) -> User:
@@ -112,7 +97,7 @@ def user_of(tenant: str, row: Row) -> User:
 
 def campaign_row(tenant: str, campaign: Campaign) -> Row:
     """A campaign as it is stored."""
-    _ours("campaign", campaign.campaign_id, tenant=campaign.tenant, call=tenant)
+    refuse_others("campaign", campaign.campaign_id, tenant=campaign.tenant, call=tenant)
     body: dict[str, Json] = {
         "title": campaign.title,
         "text": campaign.text,
@@ -122,7 +107,7 @@ def campaign_row(tenant: str, campaign: Campaign) -> Row:
         "url": campaign.url,
         "metadata": dict(campaign.metadata),
     }
-    return (tenant, campaign.campaign_id, _body("campaign", campaign.campaign_id, body))
+    return (tenant, campaign.campaign_id, json_text("campaign", campaign.campaign_id, body))
 
 
 def campaign_of(tenant: str, row: Row) -> Campaign:

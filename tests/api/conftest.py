@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -17,6 +17,8 @@ from urllib.parse import quote
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from houses import new_house
+from real_servers import RealServers
 from starlette.testclient import TestClient
 
 from kith.data.generate import write_dataset
@@ -60,13 +62,30 @@ class Keyring:
         return {"Authorization": f"Bearer {self.make(tenant, *scopes)[0]}"}
 
 
-@pytest.fixture(scope="session")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Generator[App]:
-    """Embedded stores with 20 people and 300 messages of tenant `acme`."""
+@contextmanager
+def embedded(_: RealServers) -> Generator[dict[str, str]]:
+    yield {}
+
+
+STORES: dict[str, Callable[[RealServers], AbstractContextManager[dict[str, str]]]] = {
+    "embedded": embedded,
+    "servers": new_house,
+}
+"""From servers to start to the URLs of empty stores."""
+
+
+@pytest.fixture(scope="session", params=STORES)
+def opened(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, servers: RealServers
+) -> Generator[App]:
+    """Stores with 20 people and 300 messages of tenant `acme`."""
     folder = tmp_path_factory.mktemp("api")
     write_dataset(folder / "talk", users=20, messages=300, seed=5)
-    settings = Settings(home=folder / "home", embedder="hash", language="plain", tenant=TENANT)
-    with open_app(settings, command="the tests of the API", create=True) as app:
+    with ExitStack() as stack:
+        urls = stack.enter_context(STORES[request.param](servers))
+        own = {"home": folder / "home", "embedder": "hash", "language": "plain", "tenant": TENANT}
+        settings = Settings.model_validate({**own, **urls})
+        app = stack.enter_context(open_app(settings, command="the tests of the API", create=True))
         fill(app, folder / "talk" / "conversations.jsonl")
         yield app
 

@@ -44,6 +44,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, listening: Listening) -> It
     home = tmp_path_factory.mktemp("served")
     settings = Settings(home=home, embedder="hash", language="sm", tenant="acme")
     with open_app(settings, command="a server", create=True) as app:
+        assert app.lock is not None
         access = Access(
             app.stores.ledger.keys,
             open_tenant=None,

@@ -102,6 +102,15 @@ def texts(facts: Iterable[dict[str, Any]]) -> set[str]:
     return {one["text"] for one in facts}
 
 
+def test_a_context_names_the_newest_sources_of_a_fact_and_how_many_there_are(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kith.serving.memory.remembering.SOURCES", 1)
+    (whole,) = (one for one in memory.facts(TENANT, "ada").items if one.object == "hiking")
+    (brief,) = (one for one in memory.context(TENANT, "ada").facts if one.object == "hiking")
+    assert (brief.sources, brief.source_count) == (whole.sources[-1:], len(whole.sources))
+
+
 def test_facts_hold_now_or_then(client: TestClient, opened: App) -> None:
     found = get(client, "/users/ada/facts")
     assert texts(found["items"]) == {
@@ -117,6 +126,7 @@ def test_facts_hold_now_or_then(client: TestClient, opened: App) -> None:
     messages = opened.stores.documents.get_messages(TENANT, hiking["sources"])
     assert [messages[key].text for key in hiking["sources"]] == ["I love hiking.", "As I said, I love hiking."]
     assert (hiking["since"], hiking["until"], hiking["origin"], hiking["score"]) == (day(3), None, "rule", None)
+    assert hiking["source_count"] == 2
     then = get(client, "/users/ada/facts", as_of="2026-03-02T12:00:00Z")
     assert texts(then["items"]) == {"sister: Lea", "lives in Ghent", "is a nurse", "works at Marienhof Hospital"}
 

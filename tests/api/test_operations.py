@@ -137,7 +137,8 @@ def test_stores_and_stats_say_what_is_there(filled: Filled, house: House) -> Non
     assert (documents["kind"], documents["version"], documents["where"]) == (card.kind, card.version, card.where)
     sizes = {name: store["bytes"] for name, store in shown["stores"].items()}
     assert sizes.pop("cache") is None
-    assert all(size > 0 for size in sizes.values())
+    # What lies on a server is not looked at from here.
+    assert all(size is None if card.kind == "mongodb" else size > 0 for size in sizes.values())
     assert shown["model"]["name"] == house.stores.vectors.model().name
     stats = client.get("/api/v1/stats").json()
     assert (stats["tenant"], stats["counts"]["messages"], stats["rejections"]) == (tenant, 9, {})

@@ -40,7 +40,12 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     [
         ("documents_url", "sqlite://", "names no file; write it like sqlite:///folder/file"),
         ("graph_url", "ladybug:///", "names no file; write it like ladybug:///folder/file"),
-        ("vectors_url", "http://host", "begins with 'http', and must begin with milvus-lite: (or be empty)"),
+        (
+            "vectors_url",
+            "ftp://host",
+            "begins with 'ftp', and must begin with milvus-lite: or http: or https: or milvus: (or be empty)",
+        ),
+        ("vectors_url", "http://", "names no server; write it like http://host"),
         ("openlineage_url", "ftp://host", "must begin with http: or https:"),
         ("tenant", "", "String should have at least 1 character"),
     ],

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import ladybug
 import pytest
@@ -262,11 +262,8 @@ def test_closing_waits_for_readers(path: Path) -> None:
     assert set(seen) == {ana(1)}
 
 
-@pytest.mark.parametrize("nodes", ["merge", "find, then make"])
-def test_how_nodes_are_made_and_rows_are_cut_changes_nothing(
-    path: Path, nodes: Literal["merge", "find, then make"]
-) -> None:
-    graph = CypherGraph(LadybugSession(path), Dialect(nodes=nodes, chunk=2))
+def test_how_rows_are_cut_changes_nothing(path: Path) -> None:
+    graph = CypherGraph(LadybugSession(path), Dialect(writers="one", chunk=2, unions=False))
     for _ in range(2):
         graph.set_campaigns("t", [(Campaign("t", "spring", "Spring", intents=("buy",)), [OAK, ELM])])
         graph.set_ties("t", [ana(1), Ties("bob", engaged=(Engaged("spring", 1.0, 1, 1),))])

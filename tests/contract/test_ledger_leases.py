@@ -194,3 +194,8 @@ def test_eight_threads_never_hold_a_shard_together(another_ledger: Callable[[], 
     assert overlaps == []
     assert ledgers[0].leases.holders() == {}
     assert taken(ledgers[0], 3) == Lease("ann", {3: 41})
+
+
+def test_all_agree_on_the_number_that_the_first_one_said(another_ledger: Callable[[], Ledger]) -> None:
+    first = another_ledger().leases.agree(7)
+    assert [another_ledger().leases.agree(shards) for shards in (9, 7)] == [first, first]

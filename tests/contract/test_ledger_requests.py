@@ -8,7 +8,7 @@ from threading import Barrier
 import pytest
 
 from kith.stores.ledger_port import Lease, Ledger
-from kith.stores.serving_port import Answer, RequestRow
+from kith.stores.serving_port import Answer, RequestRow, Undone
 
 HARD = 'Ana "ñ" O\'Hara_%\\'
 DONE = Answer(200, '{"accepted": 1}')
@@ -18,6 +18,10 @@ def request(
     request_id: str, *, tenant: str = "t", user: str = "ana", at: int = 5, payload: str | None = "[]"
 ) -> RequestRow:
     return RequestRow(tenant, request_id, user, f"digest of {request_id}", at, payload)
+
+
+def undone(*rows: RequestRow) -> list[Undone]:
+    return [Undone(row.tenant, row.request_id, row.user_id) for row in rows]
 
 
 def answered(row: RequestRow, answer: Answer = DONE) -> RequestRow:
@@ -77,7 +81,7 @@ def test_an_answer_takes_the_payloads_place(ledger: Ledger) -> None:
         ledger.requests.answer("t", "gone", DONE)
     assert ledger.requests.get("t", "r1") == answered(request("r1"))
     assert ledger.requests.get("t", "gone") is None
-    assert list(ledger.requests.waiting()) == [request("r1", tenant="s"), request("r2")]
+    assert list(ledger.requests.waiting()) == undone(request("r1", tenant="s"), request("r2"))
     empty = Answer(204, "")
     ledger.requests.answer("t", "r2", empty)
     assert ledger.requests.get("t", "r2") == answered(request("r2"), empty)
@@ -87,19 +91,23 @@ def test_those_that_wait_come_the_oldest_first(ledger: Ledger) -> None:
     rows = [request("r1", at=9), request("r2", at=5), request("r0", tenant="s", at=7), request("r3", at=-1)]
     for row in (*rows, request("in hand", payload=None), answered(request("done"))):
         ledger.requests.take(row)
-    assert list(ledger.requests.waiting()) == [rows[n] for n in (3, 1, 2, 0)]
+    assert list(ledger.requests.waiting()) == undone(*(rows[n] for n in (3, 1, 2, 0)))
     assert ledger.requests.count() == {"waiting": 4, "answered": 1}
 
 
-def test_only_answered_ones_are_dropped_for_their_age(ledger: Ledger) -> None:
-    rows = [answered(request(f"r{at}", at=at)) for at in range(4)]
-    waiting, in_hand = request("waits", at=0), request("in hand", at=0, payload=None)
-    for row in (*rows, waiting, in_hand, answered(request("r0", tenant="s", at=0))):
+def test_only_those_that_wait_outlast_their_age(ledger: Ledger) -> None:
+    done = [answered(request(f"done {at}", at=at)) for at in range(4)]
+    in_hand = [request(f"in hand {at}", at=at, payload=None) for at in range(4)]
+    waiting = request("waits", at=0)
+    for row in (*done, *in_hand, waiting, answered(request("done 0", tenant="s", at=0))):
         ledger.requests.take(row)
-    assert ledger.requests.drop_older(2) == 3
-    assert [ledger.requests.get("t", row.request_id) for row in rows] == [None, None, *rows[2:]]
-    assert [ledger.requests.get("t", name) for name in ("waits", "in hand")] == [waiting, in_hand]
+    assert ledger.requests.drop_older(2) == 5
+    for rows in (done, in_hand):
+        assert [ledger.requests.get("t", row.request_id) for row in rows] == [None, None, *rows[2:]]
+    assert ledger.requests.get("t", "waits") == waiting
     assert ledger.requests.drop_older(2) == 0
+    ledger.requests.answer("t", "in hand 0", DONE)
+    assert ledger.requests.get("t", "in hand 0") is None
 
 
 def test_a_forgotten_persons_requests_go_and_stay_gone(ledger: Ledger, lease: Lease) -> None:
@@ -113,7 +121,7 @@ def test_a_forgotten_persons_requests_go_and_stay_gone(ledger: Ledger, lease: Le
     for row in hers:
         ledger.requests.answer("t", row.request_id, DONE)
     assert [ledger.requests.get("t", row.request_id) for row in hers] == [None] * 3
-    assert list(ledger.requests.waiting()) == [others[1], others[0]]
+    assert list(ledger.requests.waiting()) == undone(others[1], others[0])
 
 
 def test_a_tenant_of_whom_there_is_a_request_is_known(ledger: Ledger) -> None:

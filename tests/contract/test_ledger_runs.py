@@ -1,14 +1,16 @@
 """Runs as they happened, the events they gave off, and the records they turned away."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from kith.persona.identity import Json, identity
 from kith.persona.model import Rejection
-from kith.stores.ledger_port import Commit, Lease, Ledger, RejectionRow, RunRow, StageRow
+from kith.stores.ledger_port import Commit, Item, Lease, Ledger, RejectionRow, RunRow, RunTotals, StageRow
 
 HARD = ["'", '"', "\\", "%_", "'; DROP TABLE pipeline_runs; --", "ünïcödé 名前 🙂", "a\nb\tc", " ", "{0}", ":name"]
+ANA = 'Ana "ñ" O\'Hara_%\\'
 STAGES = (
     StageRow("ingest", 12, 0.25, "succeeded", 1_800_000_000_001, 1_800_000_000_251),
     StageRow("embed", 10, 1e-9, "failed", -1, 999),
@@ -86,6 +88,42 @@ def test_the_latest_runs_of_a_tenant_come_newest_first(ledger: Ledger, clock: li
     assert ledger.tenants() == ["s", "t"]
 
 
+def test_what_was_begun_before_a_run(ledger: Ledger, clock: list[int]) -> None:
+    for n, tenant in enumerate(("t", "t", "s", "t", "t", "t")):
+        clock[0] += n % 2  # by twos at one moment
+        ledger.runs.start(f"r{n}", tenant)
+    every = ledger.runs.latest("t")
+    assert [run.run_id for run in every] == ["r5", "r4", "r3", "r1", "r0"]
+    for place, run in enumerate(every, start=1):
+        assert ledger.runs.latest("t", before=run.run_id) == every[place:]
+        assert ledger.runs.latest("t", before=run.run_id, limit=2) == every[place : place + 2]
+    assert [ledger.runs.latest(tenant, before=run) for tenant, run in (("t", "r2"), ("t", "r9"), ("s", "r5"))] == [
+        []
+    ] * 3
+
+
+def test_totals_are_sums_over_all_runs_of_everybody(ledger: Ledger, lease: Lease) -> None:
+    assert ledger.runs.totals() == RunTotals({}, 0, 0, 0, 0, {}, {})
+    rejections: list[Rejection] = []
+    for n, tenant in enumerate(("t", "s", "t", "t")):
+        ledger.runs.start(f"r{n}", tenant)
+        rejections.append(rejection(n))
+        items = tuple(Item(f"k{n} {m}", "ana", "a", 1, "file", f"line {m}") for m in range(10 * n))
+        ledger.batches.commit(lease, Commit(f"b{n}", f"r{n}", tenant, 0, True, items, 7, rejections))
+        if n:
+            status = "failed" if n == 2 else "succeeded"
+            ledger.runs.finish(f"r{n}", status, stages=STAGES[:n], error=None, sources_unchanged=0)
+    assert ledger.runs.totals() == RunTotals(
+        runs={"running": 1, "succeeded": 2, "failed": 1},
+        accepted=60,
+        duplicate=28,
+        rejected=10,
+        batches=4,
+        records={"ingest": 36, "embed": 20},
+        seconds={"ingest": 0.75, "embed": 2e-9},
+    )
+
+
 def test_abandon_ends_what_still_says_running(ledger: Ledger, clock: list[int]) -> None:
     for n in (2, 1):
         ledger.runs.start(f"r{n}", "t")
@@ -96,6 +134,16 @@ def test_abandon_ends_what_still_says_running(ledger: Ledger, clock: list[int]) 
     assert [(run.status, run.finished_at) for run in ledger.runs.latest("t")] == [("abandoned", clock[0])] * 2
     assert [run.status for run in ledger.runs.latest("s")] == ["interrupted"]
     assert ledger.runs.abandon() == []
+
+
+def test_beside_others_only_runs_that_are_old_are_abandoned(ledger: Ledger, clock: list[int]) -> None:
+    ledger.runs.start("old", "t")
+    clock[0] += 1000
+    ledger.runs.start("new", "t")
+    assert ledger.runs.abandon(older=1001) == []
+    assert ledger.runs.abandon(older=1000) == ["old"]
+    ledger.runs.finish("old", "succeeded", stages=[], error=None, sources_unchanged=0)
+    assert [(run.run_id, run.status) for run in ledger.runs.latest("t")] == [("new", "running"), ("old", "succeeded")]
 
 
 def test_rejections_come_by_id_and_by_what_is_asked(ledger: Ledger, lease: Lease, clock: list[int]) -> None:
@@ -119,6 +167,36 @@ def test_rejections_come_by_id_and_by_what_is_asked(ledger: Ledger, lease: Lease
     assert runs.rejection_counts("v") == {}
     assert runs.rejection("t", everything[0].id) == everything[0]
     assert runs.rejection("s", everything[0].id) is None
+
+
+def about_ana() -> list[Rejection]:
+    raws = {
+        ANA: "of anybody",
+        None: json.dumps({"user_id": ANA}),
+        "bob": json.dumps({"user_id": "bob", "to": ANA}),
+        ANA[:-1]: json.dumps({"user_id": ANA}),
+    }
+    said = [Rejection("bad_value", "no", "file", f"line {user}", raw, user) for user, raw in raws.items()]
+    texts = (json.dumps([ANA], ensure_ascii=False), ANA, json.dumps([ANA.upper()]), json.dumps(ANA + "x"), "")
+    return [*said, *(Rejection("not_json", "no", "file", f"line {n}", text) for n, text in enumerate(texts))]
+
+
+def test_rejections_about_a_person_are_those_that_go_with_them(ledger: Ledger, lease: Lease, clock: list[int]) -> None:
+    found = about_ana()
+    theirs = [found[0], found[1], found[4]]
+    rows = sorted((kept(one, at=clock[0]) for one in theirs), key=lambda row: row.id)
+    reject(ledger, lease, *found)
+    reject(ledger, lease, *found, tenant="s", run="r2")
+    runs = ledger.runs
+    assert runs.rejections("t", user_id=ANA) == rows
+    assert runs.rejections("t", user_id=ANA, limit=2) == rows[:2]
+    assert runs.rejections("t", user_id=ANA, after=rows[0].id) == rows[1:]
+    assert runs.rejections("t", user_id=ANA, code="not_json") == [kept(theirs[2], at=clock[0])]
+    assert runs.rejections("t", user_id=ANA, run_id="r2") == runs.rejections("t", user_id="nobody") == []
+    assert ledger.people.count("t", ANA)["rejections"] == 3
+    assert ledger.people.delete(lease, "t", ANA)["rejections"] == 3
+    assert runs.rejections("t", user_id=ANA) == []
+    assert (len(runs.rejections("t")), len(runs.rejections("s", user_id=ANA))) == (6, 3)
 
 
 def test_a_rejection_found_again_stands_once_with_the_later_run(ledger: Ledger, lease: Lease, clock: list[int]) -> None:

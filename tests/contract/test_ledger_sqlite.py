@@ -8,16 +8,15 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Engine, event
 
-from kith.persona.evidence import Evidence, Extraction, Touched
+from kith.persona.evidence import Evidence, Extraction
 from kith.persona.identity import identity
 from kith.persona.model import Engagement, Entity, Mention, Rejection, Relation, Statement
 from kith.stores.errors import StoreError, Terminal, Transient, WrongFormat
 from kith.stores.ledger import SqlLedger, now_ms, open_ledger
-from kith.stores.ledger_port import CATALOGUE, CampaignAbout, Commit, Item, Lease, Ledger, OpenBatch, StageRow
+from kith.stores.ledger_port import CATALOGUE, Commit, Item, Lease, Ledger, OpenBatch, StageRow
 from kith.stores.ports import StoreCard
-from kith.stores.serving_port import Answer, KeyRow, RequestRow
+from kith.stores.serving_port import RequestRow
 
 NOW = 1_772_357_400_000  # 2026-03-01T09:30:00Z
 SPRING = Engagement("click", 2.0)
@@ -254,97 +253,3 @@ def test_no_id_of_a_forgotten_person_stays_in_the_file(ledger: SqlLedger, path: 
 def test_the_clock_is_the_worlds_unless_one_is_given() -> None:
     assert abs(now_ms() - NOW) < 100 * 365 * 86_400_000
     assert isinstance(now_ms(), int)
-
-
-def ask_everything(ledger: SqlLedger) -> None:
-    """The questions that are asked again and again as a ledger grows."""
-    lease = lease_of(ledger)
-    many = [evidence(n, user=f"u{n}") for n in range(30)]
-    items = [Item(one.key, one.user_id, one.content, one.timestamp, "file", "line") for one in many]
-    named = (frozenset({PORTO}), frozenset({"buy"}), frozenset({"spring"}), frozenset({NEAR}))
-    touched = [Touched(f"u{n}", *named, facts=True) for n in range(30)]
-    ledger.batches.known("t", items)
-    ledger.batches.open(lease, OpenBatch("b", "r", "messages", "t", "ann", (0,), 1, tuple(items)))
-    ledger.evidence.write(lease, "t", many)
-    ledger.evidence.write(lease, "t", many)
-    ledger.evidence.ties_many("t", touched)
-    ledger.batches.commit(lease, Commit("b", "r", "t", 0, True, items, 0, ()))
-    ledger.evidence.all_ties("t", "u1")
-    ledger.evidence.headers("t", after="k001", limit=10)
-    ledger.evidence.mentioned_by("t", PORTO)
-    ledger.evidence.drop_orphans("t", [PORTO])
-    ledger.evidence.write_campaigns(lease, "t", [CampaignAbout("spring", "a", "x", (), (PORTO,))])
-    ask_for_serving(ledger)
-    ledger.evidence.delete_messages(lease, "t", [one.key for one in many])
-    ledger.batches.get("t", [one.key for one in many])
-    ledger.batches.scan("t", after="k001", limit=10)
-    ledger.batches.lineage("t", "k001")
-    ledger.batches.remove(lease, "t", [one.key for one in many])
-
-
-def ask_for_serving(ledger: SqlLedger) -> None:
-    """What is asked for each answer to a client."""
-    ledger.batches.generation("t", "u1")
-    ledger.insight.stated("t", "u1")
-    ledger.insight.stated("t", "u1", known_at=NOW)
-    ledger.insight.mention_times("t", "u1")
-    ledger.insight.mention_times("t", "u1", until=NOW)
-    ledger.insight.mentioning("t", "u1", PORTO, before=(NOW, "k001"))
-    ledger.insight.entity("t", PORTO.id_in("t"))
-    ledger.insight.intents_by_time("t", "u1")
-    ledger.insight.done_by("t", "u1")
-    ledger.insight.done_in("t", [(f"u{n}", "c1") for n in range(30)])
-    ledger.insight.done_by_day("t", since=NOW)
-    ledger.keys.add(KeyRow("k1", "t", "", (), "digest", 1, None))
-    ledger.keys.get("k1")
-    ledger.keys.any_valid()
-    ledger.keys.list()
-    ledger.keys.revoke("k1")
-    ledger.requests.take(RequestRow("t", "r1", "u1", "digest", 1, "[]"))
-    ledger.requests.waiting()
-    ledger.requests.answer("t", "r1", Answer(200, "{}"))
-    ledger.requests.get("t", "r1")
-    ledger.requests.count()
-    ledger.requests.drop_older(NOW)
-
-
-SMALL = (
-    "open_batches",
-    "open_items",
-    "leases",
-    "api_keys",
-    "CONSTANT ROW",
-    "SCAN asked",
-    "requests_waiting",
-    "requests_answered",
-)
-"""What stays small however much a ledger holds, is a part of the question, or holds just what is asked for: it may be
-read from end to end."""
-
-
-def test_no_frequent_question_reads_a_whole_tenant(ledger: SqlLedger, path: Path) -> None:
-    asked: list[tuple[str, tuple[str | int | float | None, ...]]] = []
-
-    def note(
-        _c: object,
-        _cursor: object,
-        statement: str,
-        values: tuple[str | int | float | None, ...],
-        _x: object,
-        many: bool,
-    ) -> None:
-        if statement.startswith(("SELECT", "UPDATE", "DELETE", "WITH")) and not many:
-            asked.append((statement, values))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        ask_everything(ledger)
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-    assert len(asked) > 50
-    connection = sqlite3.connect(path)
-    for statement, values in asked:
-        for *_, detail in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values):
-            wide = str(detail).startswith("SCAN") or str(detail).endswith("(tenant=?)")
-            assert not wide or any(name in str(detail) for name in SMALL), f"{detail}\n{statement}"
-    connection.close()

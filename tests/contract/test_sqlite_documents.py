@@ -7,13 +7,13 @@ import resource
 import signal
 import sqlite3
 import subprocess
-import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from stat import S_IMODE
 from threading import Barrier
+from typing import TypeAlias
 
 import pytest
 
@@ -22,6 +22,7 @@ from kith.stores.errors import StoreError, Terminal, Transient, WrongFormat
 from kith.stores.sqlite_documents import FORMAT, SqliteDocuments, open_sqlite_documents
 from kith.stores.sqlite_file import SqliteFile
 
+Child: TypeAlias = Callable[[str, Path], AbstractContextManager[subprocess.Popen[str]]]
 PRELUDE = """
 import json, resource, signal, sys
 from pathlib import Path
@@ -40,23 +41,6 @@ def messages(start: int, many: int, *, words: int = 5) -> list[Message]:
     return [Message("t", f"u{n % 3}", f"text {n} " * words, n, message_id=f"m{n}") for n in range(start, start + many)]
 
 
-@contextmanager
-def child(program: str, path: Path) -> Generator[subprocess.Popen[str]]:
-    """Another process that runs the program on the file; it is gone when the block ends."""
-    started = subprocess.Popen(
-        [sys.executable, "-c", PRELUDE + program, str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    with started:
-        try:
-            yield started
-        finally:
-            started.kill()
-
-
 def line(of: subprocess.Popen[str]) -> str:
     assert of.stdout is not None
     return of.stdout.readline().strip()
@@ -68,7 +52,7 @@ def path(tmp_path: Path) -> Path:
 
 
 class TestOtherProcesses:
-    def test_whatever_was_acknowledged_outlives_kill_9(self, path: Path) -> None:
+    def test_whatever_was_acknowledged_outlives_kill_9(self, path: Path, child: Child) -> None:
         program = """
 start = documents.count_messages("t")
 while True:
@@ -79,7 +63,7 @@ while True:
         chance = random.Random(7)
         acknowledged = 0
         for _ in range(4):
-            with child(program, path) as writer:
+            with child(PRELUDE + program, path) as writer:
                 for _ in range(chance.randrange(1, 60)):
                     acknowledged = int(line(writer))
                 writer.send_signal(signal.SIGKILL)
@@ -91,7 +75,7 @@ while True:
                 assert documents.scan_messages("t", limit=there) == sorted(messages(0, there), key=lambda m: m.key)
             acknowledged = there
 
-    def test_one_reads_while_another_writes(self, path: Path) -> None:
+    def test_one_reads_while_another_writes(self, path: Path, child: Child) -> None:
         program = """
 print("ready", flush=True)
 seen = []
@@ -100,7 +84,7 @@ while not seen or seen[-1] < 2000:
     assert len(documents.scan_messages("t", limit=5000)) >= seen[-1]
 print(json.dumps([seen == sorted(seen), all(n % 20 == 0 for n in seen)]), flush=True)
 """
-        with closing(open_sqlite_documents(path)) as documents, child(program, path) as reader:
+        with closing(open_sqlite_documents(path)) as documents, child(PRELUDE + program, path) as reader:
             assert line(reader) == "ready"
             for start in range(0, 2000, 20):
                 documents.put_messages("t", messages(start, 20))
@@ -132,7 +116,7 @@ print(json.dumps([seen == sorted(seen), all(n % 20 == 0 for n in seen)]), flush=
 
 
 class TestFullDisk:
-    def test_a_file_that_may_not_grow(self, path: Path) -> None:
+    def test_a_file_that_may_not_grow(self, path: Path, child: Child) -> None:
         program = """
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 documents.put_messages("t", messages(0, 100))
@@ -149,7 +133,7 @@ print(documents.count_messages("t"), flush=True)
 documents.close()
 """
         assert resource.getrlimit(resource.RLIMIT_FSIZE)[1] == resource.RLIM_INFINITY
-        with child(program, path) as writer:
+        with child(PRELUDE + program, path) as writer:
             name, said = json.loads(line(writer))
             assert name == "Terminal"
             assert repr(str(path)) in said

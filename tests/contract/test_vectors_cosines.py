@@ -1,6 +1,7 @@
 """What every adapter of the VectorIndex port promises of how near it says that messages and entities are."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import pytest
@@ -10,21 +11,16 @@ from kith.persona.model import Entity
 from kith.stores.errors import RecordRefused
 from kith.stores.ports import Indexed, VectorIndex
 
+Making: TypeAlias = Callable[..., Vectors]
 PLACES = [Entity("place", f"place {n}") for n in range(3)]
-
-
-def rows(count: int, *, seed: int = 0) -> Vectors:
-    made = np.random.default_rng(seed).standard_normal((count, 16)).astype(np.float32)
-    unit: Vectors = made / np.linalg.norm(made, axis=1, keepdims=True)
-    return unit
 
 
 def messages(keys: Sequence[str]) -> list[Indexed]:
     return [Indexed(key, "ana", "c1", "user", 0, content="digest", text="hello") for key in keys]
 
 
-def test_messages_are_as_near_as_their_vectors_are(index: VectorIndex, tenant: str) -> None:
-    keys, vectors, query = [f"k{n}" for n in range(620)], rows(620), rows(1, seed=9)[0]
+def test_messages_are_as_near_as_their_vectors_are(index: VectorIndex, tenant: str, unit_vectors: Making) -> None:
+    keys, vectors, query = [f"k{n}" for n in range(620)], unit_vectors(620), unit_vectors(1, seed=9)[0]
     index.upsert_messages(tenant, messages(keys), vectors)
     asked = [*keys[5:610], "nobody's", keys[7]]
     found = index.cosines(tenant, query, asked)
@@ -35,8 +31,8 @@ def test_messages_are_as_near_as_their_vectors_are(index: VectorIndex, tenant: s
     assert index.cosines(f"not {tenant}", query, keys) == {}
 
 
-def test_entities_are_as_near_as_their_vectors_are(index: VectorIndex, tenant: str) -> None:
-    vectors, query = rows(2), rows(1, seed=9)[0]
+def test_entities_are_as_near_as_their_vectors_are(index: VectorIndex, tenant: str, unit_vectors: Making) -> None:
+    vectors, query = unit_vectors(2), unit_vectors(1, seed=9)[0]
     index.upsert_entities(tenant, PLACES[:2], vectors)
     found = index.entity_cosines(tenant, query, PLACES)
     assert found == pytest.approx({PLACES[at]: float(vectors[at] @ query) for at in range(2)}, abs=1e-5)

@@ -142,7 +142,7 @@ def two_models(monkeypatch: pytest.MonkeyPatch) -> None:
         return opened(name, home=home).card
 
     monkeypatch.setattr("kith.wiring.open_encoder", opened)
-    monkeypatch.setattr("kith.wiring.card_of", card)
+    monkeypatch.setattr("kith.adapters.card_of", card)
 
 
 @pytest.mark.usefixtures("two_models")

@@ -8,7 +8,7 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
-__all__ = ["empty_database", "new_database"]
+__all__ = ["empty_database", "new_database", "run_on", "version_of", "with_options"]
 
 HOSTILE = sql.SQL(" LOCALE_PROVIDER icu ICU_LOCALE 'en-US'")
 """An order of text that is nothing like that of code points; servers know it from 15 on."""
@@ -35,3 +35,21 @@ def empty_database(url: str, *, but: tuple[str, ...] = ()) -> None:
         for (name,) in found:
             if name not in but:
                 connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
+
+
+def run_on(url: str, statements: str) -> list[tuple[object, ...]]:
+    """What these give, outside of a transaction."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        cursor = connection.execute(statements.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+def version_of(url: str) -> int:
+    """The server's, without what follows the first point."""
+    with psycopg.connect(url) as connection:
+        return connection.info.server_version // 10_000
+
+
+def with_options(url: str, **options: str) -> str:
+    """The URL with settings of the server's for its connections."""
+    return f"{url}?options={'%20'.join(f'-c%20{name}%3D{value}' for name, value in options.items())}"

@@ -28,9 +28,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeAlias, TypeVar, cast
 
+import psutil
 import pytest
 
-__all__ = ["Missing", "Name", "RealServer", "RealServers"]
+__all__ = ["Missing", "Name", "RealServer", "RealServers", "found", "give_up"]
 
 T = TypeVar("T")
 Name: TypeAlias = Literal["postgres", "redis", "mongo", "neo4j", "milvus", "milvus-lite"]
@@ -110,9 +111,17 @@ class RealServer:
             self._process = None
 
     def _signal(self, number: int) -> None:
-        if self._process is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, number)
+        if self._process is None:
+            return
+        began: list[psutil.Process] = []
+        with suppress(psutil.Error):
+            began = psutil.Process(self._process.pid).children(recursive=True)
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)  # Milvus's outlive the one that began them
+        for one in began:  # PostgreSQL's have left the group
+            with suppress(ProcessLookupError, psutil.Error):
+                if os.getpgid(one.pid) != self._process.pid:
+                    one.send_signal(number)
 
 
 def listens(server: RealServer) -> bool:
@@ -128,7 +137,7 @@ def free_port() -> int:
 
 
 def new_redis(folder: Path) -> RealServer:
-    program, port = _found("redis-server", "install Debian's redis-server"), free_port()
+    program, port = found("redis-server", "install Debian's redis-server"), free_port()
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
     command += ["--appendonly", "yes", "--requirepass", PASSWORD]
     return RealServer(f"redis://:{PASSWORD}@127.0.0.1:{port}/0", port, folder, command, listens)
@@ -136,7 +145,7 @@ def new_redis(folder: Path) -> RealServer:
 
 def new_postgres(folder: Path) -> RealServer:
     hint = "install Debian's postgresql"
-    initdb, program, port = _found("initdb", hint), _found("postgres", hint), free_port()
+    initdb, program, port = found("initdb", hint), found("postgres", hint), free_port()
     user = _unprivileged()
     if user is not None:
         shutil.chown(folder, user)
@@ -153,17 +162,9 @@ def new_postgres(folder: Path) -> RealServer:
 
 
 def _postgres_answers(server: RealServer) -> bool:
-    import psycopg
+    from psycopg.pq import PGconn, Ping
 
-    if not listens(server):
-        return False
-    try:
-        psycopg.connect(server.url, connect_timeout=2).close()
-    except psycopg.OperationalError as error:
-        if "starting up" in str(error) or "refused" in str(error):
-            return False
-        raise
-    return True
+    return listens(server) and PGconn.ping(f"{server.url}?connect_timeout=2".encode()) == Ping.OK
 
 
 def _unprivileged() -> str | None:
@@ -181,7 +182,7 @@ def new_mongo(folder: Path) -> RealServer:
         command = [mongod, "--port", str(port), "--bind_ip", "127.0.0.1", "--dbpath", str(folder)]
     else:
         hint = "set KITH_TEST_MONGO_PROGRAM to the secantusd-py of an environment with SecantusDB, or install mongod"
-        program = _found(named or "secantusd-py", hint)
+        program = found(named or "secantusd-py", hint)
         command = [program, "--port", str(port), "--storage-path", str(folder / "data"), "--sync-on-commit"]
     return RealServer(f"mongodb://127.0.0.1:{port}/kith", port, folder, command, listens)
 
@@ -191,7 +192,7 @@ def new_neo4j(folder: Path) -> RealServer:
     if named is None:
         raise Missing("set KITH_TEST_NEO4J_PROGRAM to a program that starts Neo4j when called with PORT DIR auth")
     port = free_port()
-    command = [_found(named, "it must be a program"), str(port), str(folder / "data"), "auth"]
+    command = [found(named, "it must be a program"), str(port), str(folder / "data"), "auth"]
     return RealServer(f"bolt://neo4j:{PASSWORD}@127.0.0.1:{port}", port, folder, command, _neo4j_answers)
 
 
@@ -218,34 +219,42 @@ def _neo4j_answers(server: RealServer) -> bool:
 
 
 def new_milvus(folder: Path) -> RealServer:
-    """With each of its ports set: those it would take by itself are the same for all, etcd's in silence."""
     named = os.environ.get("KITH_TEST_MILVUS_PROGRAM", "milvus-server")
-    program = _found(named, "set KITH_TEST_MILVUS_PROGRAM to the milvus-server of an environment with milvus")
-    ports = {part: free_port() for part in ("proxy", "etcd", *MILVUS_PARTS)}
+    program = found(named, "set KITH_TEST_MILVUS_PROGRAM to the milvus-server of an environment with milvus")
     command = [program, "--debug", "--data", str(folder / "data")]  # it writes its log where we look
-    for part, number in ports.items():
-        command += [f"--{part}-port", str(number)]
-    etcd, peer = (f"http://127.0.0.1:{number}" for number in (ports["etcd"], free_port()))
-    settings = folder / "etcd.yaml"
+    port, settings = free_port(), folder / "etcd.yaml"
+    etcd, peer = f"http://127.0.0.1:{free_port()}", f"http://127.0.0.1:{free_port()}"
     settings.write_text(
+        f"heartbeat-interval: 10\nelection-timeout: 100\n"
         f"listen-client-urls: {etcd}\nadvertise-client-urls: {etcd}\n"
         f"listen-peer-urls: {peer}\ninitial-advertise-peer-urls: {peer}\ninitial-cluster: default={peer}\n"
     )
-    url = f"http://127.0.0.1:{ports['proxy']}"
-    environment = {"ETCD_CONFIG_PATH": str(settings)}
-    return RealServer(url, ports["proxy"], folder, command, _milvus_answers, environment=environment)
+    # By the environment: a port of the command line that is not quite free yet gives way to the next one, in silence.
+    environment = {"PROXY_PORT": str(port), "ETCD_CONFIG_PATH": str(settings), **MILVUS_SOON}
+    environment |= {f"{part}PORT": str(free_port()) for part in MILVUS_PARTS}
+    return RealServer(f"http://127.0.0.1:{port}", port, folder, command, _milvus_answers, environment=environment)
 
 
 MILVUS_PARTS = (
-    "proxy-internal",
-    "root-coord",
-    "query-coord",
-    "query-node",
-    "index-coord",
-    "index-node",
-    "data-coord",
-    "data-node",
+    "PROXY_INTERNAL",
+    "ROOTCOORD_",
+    "QUERYCOORD_",
+    "QUERYNODE_",
+    "DATACOORD_",
+    "DATANODE_",
+    "INDEXNODE_",
 )
+MILVUS_SOON = {
+    "PROXY_TIMETICKINTERVAL": "10",
+    "QUERYCOORD_CHECKINTERVAL": "100",
+    "QUERYCOORD_CHECKCHANNELINTERVAL": "100",
+    "QUERYCOORD_CHECKHANDOFFINTERVAL": "100",
+    "QUERYCOORD_DISTPULLINTERVAL": "50",
+    "COMMON_SESSION_TTL": "15",
+}
+"""Milliseconds between looks at what there is to do: a read waits for one, making a collection for several. And seconds
+until one that was killed is taken to be gone, as is one that was frozen for two thirds of them: until then, the one
+that comes after it has nothing loaded."""
 
 
 def new_milvus_lite(folder: Path) -> RealServer:
@@ -253,7 +262,7 @@ def new_milvus_lite(folder: Path) -> RealServer:
     if named is None:
         raise Missing("set KITH_TEST_MILVUS_LITE_PROGRAM to the milvus-lite of an environment with milvus-lite 3")
     port = free_port()
-    command = [_found(named, "it must be a program"), "server", "--data-dir", str(folder / "data")]
+    command = [found(named, "it must be a program"), "server", "--data-dir", str(folder / "data")]
     command += ["--host", "127.0.0.1", "--port", str(port)]
     return RealServer(f"http://127.0.0.1:{port}", port, folder, command, _milvus_answers)
 
@@ -274,12 +283,13 @@ def _milvus_answers(server: RealServer) -> bool:
     return False
 
 
-def _found(program: str, hint: str) -> str:
+def found(program: str, hint: str) -> str:
+    """Where a program is; `Missing` if it is nowhere."""
     folders = [str(path) for path in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
-    found = shutil.which(program) or shutil.which(program, path=os.pathsep.join(folders))
-    if found is None:
+    place = shutil.which(program) or shutil.which(program, path=os.pathsep.join(folders))
+    if place is None:
         raise Missing(f"there is no {program!r} on this machine: {hint}")
-    return str(Path(found).absolute())
+    return str(Path(place).absolute())
 
 
 NEW: dict[Name, Callable[[Path], RealServer]] = {
@@ -306,17 +316,21 @@ class RealServers:
             self._urls[name] = named or self.new(name).url
         return self._urls[name]
 
-    def new(self, name: Name) -> RealServer:
-        """One of a test's own, to be killed, frozen and brought back. Skips the test where there can be none."""
+    def new(self, name: Name, *, but: Callable[[RealServer], None] = lambda _: None) -> RealServer:
+        """One of a test's own, to be killed, frozen and brought back. Skips the test where there can be none.
+
+        `but`: what to change before it is started.
+        """
         folder = Path(tempfile.mkdtemp(prefix=f"kith-{name}-"))
         folder.chmod(0o755)  # whoever it runs as must come to it
         try:
             server = NEW[name](folder)
         except Missing as missing:
             shutil.rmtree(folder)
-            _give_up(f"{name}: {missing}, or set {_setting(name)} to one that answers")
+            give_up(f"{name}: {missing}, or set {_setting(name)} to one that answers")
         self._started.callback(shutil.rmtree, folder, ignore_errors=True)
         self._started.callback(server.stop)
+        but(server)
         server.start()
         return server
 
@@ -333,7 +347,8 @@ def _setting(name: Name) -> str:
     return f"KITH_TEST_{name.upper().replace('-', '_')}_URL"
 
 
-def _give_up(why: str) -> NoReturn:
+def give_up(why: str) -> NoReturn:
+    """Skips the test that needs what is missing; fails it where everything must be there."""
     if os.environ.get("KITH_TEST_REQUIRE_SERVERS") == "1":
         pytest.fail(why, pytrace=False)
     pytest.skip(why)
@@ -342,6 +357,6 @@ def _give_up(why: str) -> NoReturn:
 @pytest.fixture(scope="session")
 def servers() -> Generator[RealServers]:
     """Real servers, started when the first test asks for one."""
-    found = RealServers()
-    yield found
-    found.close()
+    begun = RealServers()
+    yield begun
+    begun.close()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kith.persona.language.dates import Period
 from kith.persona.language.dates.written import listed
@@ -38,6 +38,14 @@ class Question:
     wants: Asked
     periods: tuple[Period, ...]
     """Days, months and years that it names."""
+    names_left_out: bool = True
+    """Whether who talks there is not searched for."""
+
+    def among(self, others: Iterable[str]) -> "Question":
+        """The same question where these talk there too."""
+        talking = _talking((*self.talking, *others))
+        searched, about = _naming(self.text, talking, left_out=self.names_left_out)
+        return replace(self, searched=searched, talking=talking, about=about)
 
     @property
     def is_of_its_person(self) -> bool:
@@ -60,19 +68,32 @@ def read_question(
     text: str, *, asked: int, person: str | None = None, others: Iterable[str] = (), method: Method = METHOD
 ) -> Question:
     """The question, put at this time to what is kept of `person`, who talked with `others`: names, or user ids."""
-    talking = tuple(dict.fromkeys(name for name in (person, *others) if name))
-    places = [(*place, first_name(name)) for name in talking for place in _places(name, text)]
-    about = {name for _, _, name in places}
+    talking = _talking((person, *others))
+    searched, about = _naming(text, talking, left_out=method.names_left_out)
     return Question(
         text=text,
-        searched=_without(text, [(start, end) for start, end, _ in places]) if method.names_left_out else text,
+        searched=searched,
         asked=asked,
         person=person,
         talking=talking,
-        about=about.pop() if len(about) == 1 else None,
+        about=about,
         wants=asked_for(text),
         periods=periods_in(text, asked=asked),
+        names_left_out=method.names_left_out,
     )
+
+
+def _talking(names: Iterable[str | None]) -> tuple[str, ...]:
+    """Each name once."""
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _naming(text: str, talking: Iterable[str], *, left_out: bool) -> tuple[str, str | None]:
+    """What to search for, and the first name of the only one of those who talk whom the text names."""
+    places = [(*place, first_name(name)) for name in talking for place in _places(name, text)]
+    about = {name for _, _, name in places}
+    searched = _without(text, [(start, end) for start, end, _ in places]) if left_out else text
+    return searched, about.pop() if len(about) == 1 else None
 
 
 def _places(name: str, text: str) -> list[tuple[int, int]]:

@@ -1,18 +1,22 @@
 """Which messages answer a question: vectors, words and cues added up over a pool of candidates, best first."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from kith.persona.model import Message
 from kith.persona.retrieval.cues import date_match, has_number, has_time, names_in, question_share, says_i
 from kith.persona.retrieval.lexical import Floats, Weighted, bm25
-from kith.persona.retrieval.question import Question, first_name, read_question
+from kith.persona.retrieval.question import Question, first_name
 from kith.persona.retrieval.weights import METHOD, Method
 
-__all__ = ["Candidate", "Scored", "rank"]
+__all__ = ["Candidate", "Said", "Scored", "Weighed", "rank", "weigh"]
+
+Said: TypeAlias = tuple[Message, tuple[Message, ...]]
+"""A message that may answer, and what was said around it, itself among it, by ascending time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,80 +43,98 @@ class Scored:
     """As it came in: unlike the score, it means something outside its pool."""
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A pool as its words tell it, before a vector is known: messages by ascending key, and numbers in their order."""
+
+    question: Question
+    """With all who talk in the pool."""
+    messages: tuple[Message, ...]
+    lexical: Floats
+    """How well each has the question's words, standardised."""
+    cues: Mapping[str, Floats]
+    method: Method
+
+    def ranked(self, cosines: Mapping[str, float], signals: Mapping[str, float] | None = None) -> list[Scored]:
+        """All messages as `rank` has them, with what is known of each by its key."""
+        if not self.messages:
+            return []
+        messages, method = self.messages, self.method
+        parts = self._found(_known(messages, cosines), _known(messages, signals or {}))
+        if self.question.about is not None:
+            parts["writer"] = method.writer * _each(messages, self.question.wrote)
+        if "signal" not in parts:
+            parts["conversation"] = _of_conversation(messages, _total(parts, len(messages)), method=method)
+        parts |= self.cues
+        rows = zip(*(values.tolist() for values in parts.values()), strict=True)
+        scored = [
+            Scored(message, score, dict(zip(parts, row, strict=True)), cosines.get(message.key))
+            for message, score, row in zip(messages, _total(parts, len(messages)).tolist(), rows, strict=True)
+        ]
+        return sorted(scored, key=lambda one: (-one.score, -one.message.timestamp, one.message.key))
+
+    def _found(self, cosines: Floats | None, signals: Floats | None) -> dict[str, Floats]:
+        """What found them: vectors, words, and a second signal where there is one. All of it is standardised."""
+        method = self.method
+        share = 1.0 if signals is None else method.beside_signal
+        parts = {"lexical": share * method.lexical * self.lexical}
+        if cosines is not None:
+            parts["dense"] = share * method.dense * cosines
+        if signals is not None:
+            parts["signal"] = method.signal * signals
+        return parts
+
+
 def rank(question: Question, candidates: Sequence[Candidate], *, method: Method = METHOD) -> list[Scored]:
     """All candidates, each message once among them, the best first; of equals the newer, then the lesser key.
 
     Their order makes no difference. Where no cosine is known words alone count; where some are, the others are taken to
     be like the mean.
     """
-    if not candidates:
-        return []
+    weighed = weigh(question, [(one.message, one.window) for one in candidates], method=method)
+    cosines = {one.message.key: one.cosine for one in candidates if one.cosine is not None}
+    signals = {one.message.key: one.signal for one in candidates if one.signal is not None}
+    return weighed.ranked(cosines, signals)
+
+
+def weigh(question: Question, said: Iterable[Said], *, method: Method = METHOD) -> Weighed:
+    """All that needs no vector, of messages and what was said around each: it may be done while vectors are awaited."""
     # One order for all sums: what is added up in another order differs in its last digits.
-    pool = sorted(candidates, key=lambda candidate: candidate.message.key)
-    messages = [candidate.message for candidate in pool]
-    question = _with_authors(question, messages, method=method)
-    parts = _found(question, pool, method=method)
-    if question.about is not None:
-        parts["writer"] = method.writer * _each(messages, question.wrote)
-    if "signal" not in parts:
-        parts["conversation"] = _of_conversation(messages, _total(parts, len(pool)), method=method)
-    parts |= _cues(question, messages, method=method)
-    total = _total(parts, len(pool))
-    rows = {name: values.tolist() for name, values in parts.items()}
-    scored = [
-        Scored(candidate.message, score, {name: row[place] for name, row in rows.items()}, candidate.cosine)
-        for place, (candidate, score) in enumerate(zip(pool, total.tolist(), strict=True))
-    ]
-    return sorted(scored, key=lambda one: (-one.score, -one.message.timestamp, one.message.key))
+    pool = sorted(said, key=lambda one: one[0].key)
+    messages = tuple(message for message, _ in pool)
+    question = _with_authors(question, messages)
+    weighted = [_weighted(message, window, method=method) for message, window in pool]
+    words = bm25(question.searched, weighted, k1=method.k1, b=method.b)
+    lexical = _standardised(words) if messages else words
+    return Weighed(question, messages, lexical, _cues(question, messages, method=method), method)
 
 
-def _with_authors(question: Question, messages: Sequence[Message], *, method: Method) -> Question:
+def _with_authors(question: Question, messages: Iterable[Message]) -> Question:
     """The question, where it did not know of everybody who talks here."""
-    authors = {message.author for message in messages if message.author is not None}
-    unknown = authors.difference(question.talking)
-    if not unknown:
-        return question
-    return read_question(
-        question.text,
-        asked=question.asked,
-        person=question.person,
-        others=(*question.talking, *sorted(unknown)),
-        method=method,
-    )
+    unknown = {message.author for message in messages if message.author is not None}.difference(question.talking)
+    return question.among(sorted(unknown)) if unknown else question
 
 
-def _found(question: Question, pool: Sequence[Candidate], *, method: Method) -> dict[str, Floats]:
-    """What found them: vectors, words, and a second signal where there is one. All of it is standardised."""
-    weighted = [_weighted(candidate, method=method) for candidate in pool]
-    words = _standardised(bm25(question.searched, weighted, k1=method.k1, b=method.b))
-    cosines = _known([candidate.cosine for candidate in pool])
-    signals = _known([candidate.signal for candidate in pool])
-    share = 1.0 if signals is None else method.beside_signal
-    parts = {"lexical": share * method.lexical * words}
-    if cosines is not None:
-        parts["dense"] = share * method.dense * cosines
-    if signals is not None:
-        parts["signal"] = method.signal * signals
-    return parts
-
-
-def _weighted(candidate: Candidate, *, method: Method) -> list[Weighted]:
+def _weighted(message: Message, window: Sequence[Message], *, method: Method) -> list[Weighted]:
     """The text for words: the message, and what was said around it."""
-    key = candidate.message.key
-    own = next((place for place, said in enumerate(candidate.window) if said.key == key), None)
-    around = [] if own is None else [(said, abs(place - own)) for place, said in enumerate(candidate.window)]
-    weighted = [(candidate.message.text, method.own)]
-    weighted += [(said.text, method.beside if away == 1 else method.beyond) for said, away in around if away]
-    return [(text, weight) for text, weight in weighted if weight]
+    weighted = [(message.text, method.own)] if method.own else []
+    own = next((place for place, said in enumerate(window) if said.key == message.key), None)
+    if own is not None:
+        for place, said in enumerate(window):
+            weight = method.beside if abs(place - own) == 1 else method.beyond
+            if weight and place != own:
+                weighted.append((said.text, weight))
+    return weighted
 
 
-def _known(values: Sequence[float | None]) -> Floats | None:
+def _known(messages: Sequence[Message], values: Mapping[str, float]) -> Floats | None:
     """The standardised values, 0 where one is not known; None where none is."""
-    known = np.array([value is not None for value in values])
+    of_each = [values.get(message.key) for message in messages]
+    known = np.array([value is not None for value in of_each])
     if not known.any():
         return None
-    found = np.zeros(len(values))
-    found[known] = _standardised(np.array([value for value in values if value is not None]))
+    found = np.zeros(len(of_each))
+    found[known] = _standardised(np.array([value for value in of_each if value is not None]))
     return found
 
 

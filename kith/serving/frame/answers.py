@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, TypeVar
@@ -45,19 +45,19 @@ Outcome: TypeAlias = Literal["HIT", "STALE", "MISS", "BYPASS"]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An answer as it goes out, when it was made, and whether it may be kept: one that misses a part is not."""
+    """An answer as it goes out, when it was made, and what it misses."""
 
     body: bytes
     etag: str
     made_at: int
-    whole: bool = True
+    missing: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, shape: BaseModel, *, made_at: int) -> "Told":
         """A shape as bytes."""
         body = shape.model_dump_json().encode()
         etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-        return cls(body, etag, made_at, whole=not getattr(shape, "degraded", None))
+        return cls(body, etag, made_at, missing=frozenset(getattr(shape, "degraded", None) or ()))
 
     def kept(self) -> bytes:
         """As the cache holds it: when it was made and its tag on the first line, then the body."""
@@ -110,7 +110,8 @@ class _Given(Response):
 class Answers:
     """Gives answers about people from the cache, or works them out. For one event loop.
 
-    `told` hears the outcome of each look: for the metrics.
+    `off` is what these stores can never do: an answer that misses nothing else is kept. `told` hears the outcome of
+    each look: for the metrics.
     """
 
     def __init__(
@@ -119,11 +120,13 @@ class Answers:
         batches: Batches,
         *,
         clock: Callable[[], int],
+        off: Collection[str] = (),
         told: Callable[[str, Outcome], None] = lambda _route, _outcome: None,
     ) -> None:
         self._cache = cache
         self._batches = batches
         self._clock = clock
+        self._off = frozenset(off)
         self._told = told
         self._near = NEAR in cache.card().abilities
         self._working: dict[CacheKey, asyncio.Task[Told]] = {}
@@ -242,7 +245,7 @@ class Answers:
 
     def _work(self, key: CacheKey, user_id: str, work: Callable[[], BaseModel]) -> Told:
         told = self._make(work)
-        if told.whole:
+        if told.missing <= self._off:
             try:
                 self._keep(key, user_id, told)
             except StoreError as error:

@@ -66,7 +66,11 @@ def build_app(house: House, access: Access, *, version: str, limits: Limits | No
             )
             stack.push_async_callback(run_in_threadpool, online.close)
             answers = Answers(
-                house.stores.cache, house.stores.ledger.batches, clock=house.clock, told=house.metrics.looked_up
+                house.stores.cache,
+                house.stores.ledger.batches,
+                clock=house.clock,
+                off=await run_in_threadpool(lambda: house.off),
+                told=house.metrics.looked_up,
             )
             stack.push_async_callback(answers.close)
             app.state.online, app.state.answers = online, answers

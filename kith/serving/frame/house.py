@@ -13,8 +13,10 @@ from kith.serving.frame.metrics import Metrics
 from kith.serving.memory.recalled import Recalled
 from kith.stores.bundle import Stores
 
-__all__ = ["House"]
+__all__ = ["CHANNELS", "House"]
 
+CHANNELS = ("lexical",)
+"""What a vector store can lack, and search then does without."""
 BESIDE = 8
 """Threads for what stores do while an answer's own thread does something else; they begin when there is work."""
 
@@ -48,3 +50,8 @@ class House:
     """What was read of people from these stores."""
     beside: Executor = field(default_factory=_threads, init=False)
     """For a call of a store, or of a model, that waits for no other; whoever hands it in waits for it."""
+
+    @property
+    def off(self) -> tuple[str, ...]:
+        """The channels that these stores lack."""
+        return tuple(channel for channel in CHANNELS if channel not in self.stores.vectors.card().abilities)

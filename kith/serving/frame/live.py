@@ -13,7 +13,7 @@ from prometheus_client.metrics_core import Metric
 
 from kith.etl.online import Online
 from kith.persona.identity import user_node_id
-from kith.serving.frame.house import House
+from kith.serving.frame.house import CHANNELS, House
 from kith.serving.frame.metrics import MEDIA, pipeline_metrics
 from kith.serving.frame.routes import Home, Routes
 from kith.serving.shapes.live import Alive, Ready, StoreState
@@ -27,8 +27,6 @@ log = logging.getLogger("kith.serving")
 
 LONGEST = 1.0
 """Seconds within which a store must answer."""
-CHANNELS = ("lexical",)
-"""What a vector store can lack, and search then does without."""
 
 
 class Readiness:

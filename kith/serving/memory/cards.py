@@ -46,7 +46,7 @@ def card_of(house: House, tenant: str, user: User) -> Profile:
     attempts, documents = Attempts(), house.stores.documents
     newest = documents.page_messages(tenant, user.user_id, limit=1)
     at = newest[0].timestamp if newest else 0
-    ties = ties_of(house, tenant, user.user_id, attempts)
+    ties = ties_of(house, tenant, user.user_id, attempts, kinds=("mentioned", "facts"))
     facts = [fact for fact in ties.facts or () if holds(fact, at)]
     static = _surest((fact for fact in facts if fact.predicate != PLANNED), most=FACTS)
     plans = sorted((fact for fact in facts if fact.predicate == PLANNED), key=lambda one: (-one.since, one.id))[:PLANS]

@@ -1,9 +1,9 @@
 """What to know about a person right now, packed into a budget of tokens: facts, things, intents and messages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kith.persona.model import Entity, Message, User
+from kith.persona.model import Entity, Fact, Message, User
 from kith.persona.packing import Packed, pack
 from kith.persona.retrieval.scoring import Scored
 from kith.persona.surfaces import NAMED
@@ -20,9 +20,11 @@ from kith.serving.shapes.memory import Context
 from kith.serving.shapes.people import MessageItem
 from kith.stores.ports import Narrowed
 
-__all__ = ["MAX_TOKENS", "NOW", "Moments", "channels_of", "context_of", "found_by"]
+__all__ = ["MAX_TOKENS", "NOW", "SOURCES", "Moments", "channels_of", "context_of", "found_by"]
 
 MAX_TOKENS = 1500
+SOURCES = 10
+"""Messages, the newest, that a fact of a context names as its sources: some were said a thousand times."""
 RANKED = 100
 """Messages, the best, that are looked at for what was known at some time."""
 NEWEST = 100
@@ -69,23 +71,22 @@ def context_of(
     at: int,
     max_tokens: int = MAX_TOKENS,
     known_at: int | None = None,
+    sources: int | None = None,
 ) -> Context:
-    """What was to be known of a person at a time, for the question that `found` answers, where one was asked."""
+    """What was to be known of a person at a time, for the question that `found` answers, where one was asked.
+
+    Each fact comes with so many of its sources, or with all.
+    """
     ranked = _newest(house, tenant, user, at) if found is None else found.scored
     if known_at is not None:
         ranked = _known_then(house, tenant, ranked[:RANKED], known_at, attempts)
-    # What the question is about, of what the person spoke of.
     asked = dict[Entity, float]() if found is None else found.things
     if found is not None and known_at is None:  # ties between things have no time at which they were known
         learned = with_ties_of(house, tenant, user, learned, asked, attempts, ties=found.ties)
     wish = Wish(at, max_tokens, None if found is None else found.question, ranked, asked)
     chosen = offered(learned, wish)
-    shown = [one.piece for one in chosen.facts]
-    surfaces = learned.surfaces or {}
-    # What has a name that is known needs no message to show how it is written.
-    unnamed = [one for one in shown if one.object.type not in NAMED or one.object not in surfaces]
-    teller = Teller.of(house.stores.documents, tenant, unnamed, surfaces=surfaces)
-    surface = teller.surface(shown)
+    teller = _teller(house, tenant, learned, [one.piece for one in chosen.facts])
+    surface = teller.surface(one.piece for one in chosen.facts)
     first = [one for one in learned.facts if one.predicate in IN_A_LINE and holds(one, at)]
     packed = pack(chosen, budget=max_tokens, count=house.count_tokens, surface=surface)
     facts = {one.piece.id: one.score for one in chosen.facts}
@@ -96,7 +97,7 @@ def context_of(
         tokens=packed.tokens,
         max_tokens=max_tokens,
         profile=persona_line(user.name or user.user_id, [(one, teller.words(one)) for one in first]),
-        facts=[teller.fact(one, score=facts[one.id]) for one in packed.known.facts],
+        facts=[teller.fact(one, score=facts[one.id], sources=sources) for one in packed.known.facts],
         entities=[thing_shown(one, tenant, surface) for one in packed.known.entities],
         messages=_messages(packed, ranked if found is not None else ()),
         intents=[intent_shown(one) for one in packed.known.intents],
@@ -104,6 +105,13 @@ def context_of(
         channels=channels_of(house, found, attempts),
         degraded=attempts.degraded,
     )
+
+
+def _teller(house: House, tenant: str, learned: Learned, facts: Iterable[Fact]) -> Teller:
+    """For these facts. What has a name that is known needs no message to show how it is written."""
+    surfaces = learned.surfaces or {}
+    unnamed = [one for one in facts if one.object.type not in NAMED or one.object not in surfaces]
+    return Teller.of(house.stores.documents, tenant, unnamed, surfaces=surfaces)
 
 
 def _newest(house: House, tenant: str, user: User, at: int) -> list[Scored]:
@@ -117,9 +125,9 @@ def _known_then(house: House, tenant: str, ranked: Sequence[Scored], known_at: i
 
 
 def _messages(packed: Packed, ranked: Sequence[Scored]) -> list[MessageItem]:
-    scores = {one.message.key: rounded(one.score) for one in ranked}
+    scores = {one.message.key: one.score for one in ranked}
 
     def item(message: Message) -> MessageItem:
-        return MessageItem.of(message, score=scores.get(message.key))
+        return MessageItem.of(message, score=rounded(scores[message.key]) if message.key in scores else None)
 
     return [item(one) for one in packed.known.messages]

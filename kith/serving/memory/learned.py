@@ -11,11 +11,23 @@ from kith.persona.language.persons import names_of
 from kith.persona.model import Entity, Fact, Message, User
 from kith.serving.frame.attempts import Attempts
 from kith.serving.frame.house import House
-from kith.serving.memory.recalled import Learned
+from kith.serving.memory.recalled import Learned, in_words, told
 from kith.stores.ports import ALL_KINDS, Narrowed, TieKind
 
-__all__ = ["facts_of", "holds", "known_by", "learned_of", "surfaces_of", "ties_of", "with_ties_of"]
+__all__ = [
+    "authors_of",
+    "facts_of",
+    "holds",
+    "known_by",
+    "learned_of",
+    "surfaces_of",
+    "ties_between",
+    "ties_of",
+    "with_ties_of",
+]
 
+LATELY = 40
+"""Of a person's messages, the newest, whose authors are known by name."""
 LATEST_MENTIONS = 2000
 """Mentions of which each has its time."""
 LOOKED_BACK = 500
@@ -69,17 +81,18 @@ def learned_of(
 
 def _recalled(house: House, tenant: str, user: User, attempts: Attempts) -> Learned:
     """All that was learned of a person, read where it is not at hand."""
-    batches, recalled = house.stores.ledger.batches, house.recalled
-    generation = attempts.of("ledger", lambda: batches.generation(tenant, user.user_id), None)
+    batches, recalled, who = house.stores.ledger.batches, house.recalled, (tenant, user.user_id)
+    generation = attempts.of("ledger", lambda: batches.generation(*who), None)
     found = None if generation is None else recalled.get(user, generation)
     if found is not None:
         return found
-    learned = _learned(house, tenant, user, attempts)
-    if generation is not None and attempts.failed.isdisjoint(("graph", "ledger")):
-        recalled.put(user, generation, learned)
-        # Whoever was forgotten while this was read must not stay here: their generation rose before they went.
-        if attempts.of("ledger", lambda: batches.generation(tenant, user.user_id), None) != generation:
-            recalled.forget(tenant, user.user_id)
+    with recalled.reading(user) as keep:
+        learned = _learned(house, tenant, user, attempts)
+        if generation is not None and attempts.failed.isdisjoint(("graph", "ledger")):
+            keep(generation, learned)
+    # Whoever was forgotten by another process meanwhile must not stay here: their generation rose before they went.
+    if generation is not None and attempts.of("ledger", lambda: batches.generation(*who), None) != generation:
+        recalled.forget(*who)
     return learned
 
 
@@ -97,21 +110,42 @@ def _learned(house: House, tenant: str, user: User, attempts: Attempts, *, at: i
     if at is not None and any(one.last > at for one in wants):
         wanted = attempts.of("ledger", lambda: insight.intents_by_time(tenant, user.user_id, limit=5000), [])
         wants = _counted((time, intent) for time, intent in wanted if time <= at)
-    return _as_things(
-        user, Learned(ties.facts or (), wants, times, ties.seen_with, ties.related, _surfaces(ties.mentioned))
-    )
+    learned = Learned(told(ties.facts or ()), wants, times, ties.seen_with, ties.related, _surfaces(ties.mentioned))
+    return _as_things(user, replace(learned, authors=authors_of(house, tenant, user.user_id)))
+
+
+def authors_of(house: House, tenant: str, user_id: str) -> tuple[str, ...]:
+    """Whose names stand over what was said lately, theirs and others', sorted."""
+    latest = house.stores.documents.page_messages(tenant, user_id, limit=LATELY)
+    return tuple(sorted({one.author for one in latest if one.author is not None}))
+
+
+def ties_between(house: House, tenant: str, user: User, learned: Learned, asked: Collection[Entity]) -> Ties:
+    """What ties these things to others, as the graph has it; nothing is asked of it where there is nothing to tie."""
+    if not asked:
+        return Ties(user.user_id)
+    entities = [*asked, *(one for one, best in (learned.same or {}).items() if best in asked)]
+    return house.stores.graph.get_ties_between(tenant, user.user_id, entities)
 
 
 def with_ties_of(
-    house: House, tenant: str, user: User, learned: Learned, asked: Collection[Entity], attempts: Attempts
+    house: House,
+    tenant: str,
+    user: User,
+    learned: Learned,
+    asked: Collection[Entity],
+    attempts: Attempts,
+    *,
+    ties: Ties | None = None,
 ) -> Learned:
-    """With the ties between these things and others, if they are not there yet."""
+    """With the ties between these things and others, where they are not there yet: `ties`, if they were read before."""
     if not asked or learned.seen_with or learned.related:
         return learned
-    stores, entities = house.stores, [*asked, *(one for one, best in (learned.same or {}).items() if best in asked)]
-    ties = attempts.of("graph", lambda: stores.graph.get_ties_between(tenant, user.user_id, entities), None)
     if ties is None:
-        ties = attempts.of("ledger", lambda: stores.ledger.evidence.all_ties(tenant, user.user_id), None)
+        ties = attempts.of("graph", lambda: ties_between(house, tenant, user, learned, asked), None)
+    if ties is None:
+        evidence = house.stores.ledger.evidence
+        ties = attempts.of("ledger", lambda: evidence.all_ties(tenant, user.user_id), None)
     return learned if ties is None else replace(learned, seen_with=ties.seen_with, related=ties.related)
 
 
@@ -132,7 +166,7 @@ def _known_then(house: House, tenant: str, user: User, attempts: Attempts, *, at
             surfaces[mention.entity] = mention.surface
         wanted += [(one.timestamp, intent) for intent in one.extraction.intents]
     facts = facts_of(house, tenant, user.user_id, attempts, known_at=known_at)
-    return _as_things(user, Learned(facts, _counted(wanted), times, surfaces=surfaces))
+    return _as_things(user, Learned(told(facts), _counted(wanted), times, surfaces=surfaces))
 
 
 def known_by(
@@ -186,4 +220,5 @@ def _as_things(user: User, learned: Learned) -> Learned:
                 del together[one]
             together[best.entity] = [time for one in several for time in times[one]]
     spoken_of = sorted(together, key=lambda one: (-max(together[one], default=0), one))
-    return replace(learned, times=together, same=same, spoken_of=tuple(spoken_of))
+    spelled = {one: in_words(one.name) for one in together}
+    return replace(learned, times=together, same=same, spoken_of=tuple(spoken_of), spelled=spelled)

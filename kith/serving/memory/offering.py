@@ -1,21 +1,20 @@
 """What of a person could stand in a prompt, and how much each of it matters for a question: pure functions."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from kith.persona.activation import ASKED
 from kith.persona.model import Entity, Fact, Message
 from kith.persona.packing import Offered, Scored
 from kith.persona.prompt_text import quoted
-from kith.persona.retrieval.facts_asked import Told, content_stems, facts_asked
+from kith.persona.retrieval.facts_asked import content_stems, facts_asked
 from kith.persona.retrieval.question import Question
 from kith.persona.retrieval.scoring import Scored as Ranked
-from kith.persona.wording import fact_text
 from kith.serving.memory.learned import holds
-from kith.serving.memory.recalled import Learned
+from kith.serving.memory.recalled import Learned, in_words
 
-__all__ = ["Wish", "asked_entities", "newest_first", "offered", "persona_line"]
+__all__ = ["IN_A_LINE", "Wish", "asked_entities", "newest_first", "offered", "persona_line"]
 
 NEAR = 0.35
 """A cosine of question and entity from which on it is asked for; below it, unrelated names are as near."""
@@ -28,6 +27,7 @@ LEAST = 5
 """Offered of each kind at least."""
 LINE: tuple[tuple[str, int], ...] = (("role", 2), ("works_at", 1), ("lives_in", 1), ("family", 2), ("has_pet", 2))
 """What is told first of somebody, and how much of each."""
+IN_A_LINE = frozenset(name for name, _ in LINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,12 @@ class Wish:
     asked: Mapping[Entity, float] = field(default_factory=dict[Entity, float])
 
 
-def asked_entities(question: str, entities: Iterable[Entity], cosines: Mapping[Entity, float]) -> dict[Entity, float]:
-    """The entities that a question names, or is near to."""
-    words = f" {' '.join(_words(question))} "
-    named = {one: 1.0 for one in entities if f" {' '.join(_words(one.name))} " in words}
+def asked_entities(
+    question: str, spelled: Mapping[Entity, str], cosines: Mapping[Entity, float]
+) -> dict[Entity, float]:
+    """The entities that a question names, or is near to. `spelled` has the name of each `in_words`."""
+    words = in_words(question)
+    named = {one: 1.0 for one, name in spelled.items() if name in words}
     near = {one: (cosine - NEAR) / (1 - NEAR) for one, cosine in cosines.items() if cosine > NEAR}
     return near | named
 
@@ -71,10 +73,9 @@ def _room(wish: Wish, tokens: int) -> int:
 def _facts(learned: Learned, wish: Wish, activation: Mapping[Entity, float]) -> list[Scored[Fact]]:
     """The facts that hold, and those that are over where the question has their words or asks for what was."""
     least = min(activation.values(), default=0.0)
-    told = [Told(fact, fact_text(fact)) for fact in learned.facts if fact.since <= wish.at]
-    question = wish.question
+    told, question = [one for one in learned.told if one.fact.since <= wish.at], wish.question
     answering = {one.fact.id for one in facts_asked(question, told)} if question is not None else set[str]()
-    stems = [] if question is None else content_stems(question.searched)
+    stems = [] if question is None else [f" {stem}" for stem in content_stems(question.searched)]
     found = {one.message.key: one.score for one in wish.ranked}
     scored: list[Scored[Fact]] = []
     for one in told:
@@ -82,16 +83,16 @@ def _facts(learned: Learned, wish: Wish, activation: Mapping[Entity, float]) -> 
         words = _share(stems, one.text)
         if not holds(fact, wish.at) and not words and fact.id not in answering:
             continue
-        source = max((found.get(key, 0.0) for key in fact.sources), default=0.0)
+        source = max(map(found.get, fact.sources, repeat(0.0)), default=0.0)
         score = activation.get(learned.one(fact.object), least) + ASKED * words + max(0.0, source)
         scored.append(Scored(fact, score + (ANSWERS if fact.id in answering else 0.0)))
     return scored
 
 
 def _share(stems: Sequence[str], text: str) -> float:
-    """Which share of the stems begin a word of a text."""
+    """Which share of the stems, each after a space, begin a word of a text."""
     words = f" {text.casefold()}"
-    return sum(f" {stem}" in words for stem in stems) / len(stems) if stems else 0.0
+    return sum(map(words.__contains__, stems)) / len(stems) if stems else 0.0
 
 
 def persona_line(called: str, texts: Iterable[tuple[Fact, str]]) -> str:
@@ -111,7 +112,3 @@ def _in_a_line(text: str) -> str:
 def newest_first(messages: Sequence[Message]) -> list[Ranked]:
     """Messages where nothing is asked: the newest matter most."""
     return [Ranked(one, float(-place), {}) for place, one in enumerate(messages)]
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())

@@ -1,28 +1,44 @@
 """What was learned of people, kept in the process for as long as nothing changes about them."""
 
+import re
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from kith.persona.activation import Activated, activated
 from kith.persona.evidence import Related, SeenWith, Wants
 from kith.persona.model import Entity, Fact, User
+from kith.persona.retrieval.facts_asked import Told
+from kith.persona.wording import fact_text
 
-__all__ = ["Learned", "Recalled"]
+__all__ = ["Learned", "Recalled", "in_words", "told"]
 
 PIECES = 100_000
 """Facts, mentions and the like that are kept, of all people together: some 50 MB."""
 SECONDS = 60.0
 """How long something is kept. Stores that were repaired tell other things without a change of generation."""
+WORD = re.compile(r"\w+")
+
+
+def told(facts: Iterable[Fact]) -> tuple[Told, ...]:
+    """Each fact in words."""
+    return tuple(Told(fact, fact_text(fact)) for fact in facts)
+
+
+def in_words(text: str) -> str:
+    """The words of a text alone, a space before and after each: whether they stand in another so is soon looked up."""
+    return f" {' '.join(WORD.findall(text.casefold()))} "
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
     """What was learned of a person. A thing of one name is one thing here, whatever types it was taken for."""
 
-    facts: tuple[Fact, ...] = ()
+    told: tuple[Told, ...] = ()
+    """The facts."""
     wants: tuple[Wants, ...] = ()
     times: Mapping[Entity, Sequence[int]] | None = None
     """Of each mention."""
@@ -33,6 +49,15 @@ class Learned:
     """For each thing that was taken for several, the one that stands for all of these."""
     spoken_of: tuple[Entity, ...] = ()
     """All things, the one spoken of last first."""
+    spelled: Mapping[Entity, str] | None = None
+    """The name of each as `in_words` has it."""
+    authors: tuple[str, ...] | None = None
+    """Those who wrote what was said lately, the person among them; None where that was not read."""
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What was stated."""
+        return tuple(one.fact for one in self.told)
 
     def one(self, entity: Entity) -> Entity:
         """What stands here for an entity."""
@@ -48,7 +73,7 @@ class Learned:
     def pieces(self) -> int:
         """How much it is."""
         said = sum(map(len, (self.times or {}).values()))
-        return 1 + said + sum(map(len, (self.facts, self.wants, self.seen_with, self.related, self.surfaces or ())))
+        return 1 + said + sum(map(len, (self.told, self.wants, self.seen_with, self.related, self.surfaces or ())))
 
     def active(self, at: int, asked: Mapping[Entity, float]) -> list[Activated]:
         """What is on the person's mind, the most active first."""
@@ -79,6 +104,13 @@ class _Kept:
     until: float
 
 
+@dataclass(slots=True, eq=False)
+class _Reading:
+    """Somebody who reads of a person; `late`, once nothing of it may be kept."""
+
+    late: bool = False
+
+
 class Recalled:
     """What was learned of the people asked about last. Any thread may call.
 
@@ -92,6 +124,7 @@ class Recalled:
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
         self._held = 0
+        self._readings: defaultdict[tuple[str, str], set[_Reading]] = defaultdict(set)
 
     def get(self, user: User, generation: int) -> Learned | None:
         """What was put for this generation."""
@@ -106,12 +139,28 @@ class Recalled:
             self._kept.move_to_end(who)
             return kept.learned
 
-    def put(self, user: User, generation: int, learned: Learned) -> None:
-        """Keeps it in place of what was kept of the person; but not what alone is too much."""
+    @contextmanager
+    def reading(self, user: User) -> Generator[Callable[[int, Learned], None]]:
+        """For whoever reads of a person: gives what keeps the outcome for a generation, in place of what was kept.
+
+        It keeps nothing that alone is too much, nor what was read of somebody who has been forgotten meanwhile.
+        """
+        who, reading = (user.tenant, user.user_id), _Reading()
+        with self._lock:
+            self._readings[who].add(reading)
+        try:
+            yield lambda generation, learned: self._put(user, generation, learned, reading)
+        finally:
+            with self._lock:
+                self._readings[who].discard(reading)
+                if not self._readings[who]:
+                    del self._readings[who]
+
+    def _put(self, user: User, generation: int, learned: Learned, reading: _Reading) -> None:
         who, pieces = (user.tenant, user.user_id), learned.pieces
         with self._lock:
             self._drop(who)
-            if pieces > self._most:
+            if reading.late or pieces > self._most:
                 return
             while self._held + pieces > self._most:
                 self._drop(next(iter(self._kept)))
@@ -119,9 +168,12 @@ class Recalled:
             self._held += pieces
 
     def forget(self, tenant: str, user_id: str) -> None:
-        """Keeps nothing of a person."""
+        """Keeps nothing of a person, nor anything that somebody has begun to read."""
+        who = (tenant, user_id)
         with self._lock:
-            self._drop((tenant, user_id))
+            self._drop(who)
+            for one in self._readings.get(who, ()):
+                one.late = True
 
     def _drop(self, who: tuple[str, str]) -> None:
         gone = self._kept.pop(who, None)

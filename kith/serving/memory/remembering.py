@@ -15,7 +15,7 @@ from kith.serving.frame.house import House
 from kith.serving.frame.problems import Refusal
 from kith.serving.memory.answering import Asking, answer_to, asking_of
 from kith.serving.memory.cards import card_of
-from kith.serving.memory.contexts import MAX_TOKENS, NOW, Moments, channels_of, context_of, found_by
+from kith.serving.memory.contexts import MAX_TOKENS, NOW, SOURCES, Moments, channels_of, context_of, found_by
 from kith.serving.memory.finding import Asked, find
 from kith.serving.memory.learned import facts_of, holds, learned_of, surfaces_of, ties_of
 from kith.serving.memory.offering import asked_entities
@@ -72,6 +72,7 @@ class Memory:
             at=at,
             max_tokens=max_tokens,
             known_at=known_at,
+            sources=SOURCES,
         )
 
     def search(
@@ -131,7 +132,8 @@ class Memory:
     def entities(self, tenant: str, user_id: str, *, query: str | None = None, limit: int = 50) -> shapes.Things:
         """Things that the person spoke of: by nearness to a question, or by what is on their mind."""
         house, attempts, user = self._house, Attempts(), self._user(tenant, user_id)
-        mentioned = {one.entity: one for one in by_name(ties_of(house, tenant, user.user_id, attempts).mentioned)}
+        ties = ties_of(house, tenant, user.user_id, attempts, kinds=("mentioned",))
+        mentioned = {one.entity: one for one in by_name(ties.mentioned)}
         if query is None:
             scores = self._activation(tenant, user, attempts)
         else:

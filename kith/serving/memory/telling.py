@@ -54,8 +54,8 @@ class Teller:
             self._objects[fact.id] = written(fact.object, self._surfaces, self.said(fact))
         return self._objects[fact.id]
 
-    def fact(self, fact: Fact, *, score: float | None = None) -> shapes.Fact:
-        """The fact as it is shown."""
+    def fact(self, fact: Fact, *, score: float | None = None, sources: int | None = None) -> shapes.Fact:
+        """The fact as it is shown: with so many of its sources, the newest, or with all."""
         return shapes.Fact(
             id=fact.id,
             text=self.words(fact),
@@ -67,7 +67,8 @@ class Teller:
             until=None if fact.until is None else iso(fact.until),
             confidence=fact.confidence,
             origin=fact.origin,
-            sources=list(fact.sources),
+            sources=list(fact.sources if sources is None else fact.sources[-sources:]),
+            source_count=len(fact.sources),
             score=None if score is None else rounded(score),
         )
 

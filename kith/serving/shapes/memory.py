@@ -44,7 +44,8 @@ class Fact(Shape):
     until: Moment | None
     confidence: float
     origin: Origin
-    sources: list[Key]
+    sources: Annotated[list[Key], Field(description="Oldest first; in a context, the newest ten")]
+    source_count: Annotated[int, Field(description="How many sources there are")]
     score: float | None = None
 
 

@@ -22,11 +22,16 @@ __all__ = ["SqlLedger", "now_ms", "open_ledger"]
 
 
 class SqlLedger:
-    """The parts of the ledger, over one SQL database. Any thread may use it."""
+    """The parts of the ledger, over one SQL database. Any thread may use it.
+
+    PostgreSQL takes no NUL in text, and no key that is longer than some 2,600 bytes: such a record is refused.
+    """
 
     def __init__(self, database: Database) -> None:
         persons = Persons(database)
         self._database = database
+        self.name = persons.person("", "")
+        """Tells this ledger from all others; nobody can guess it who does not have it."""
         self.leases = SqlLeases(database)
         self.batches = SqlBatches(database, persons)
         self.evidence = SqlEvidence(database)
@@ -57,8 +62,12 @@ class SqlLedger:
         self._database.close()
 
 
-def open_ledger(url: str, *, clock: Callable[[], int] = now_ms) -> SqlLedger:
-    """Opens the ledger at an SQLAlchemy URL (`sqlite:///path`); makes it where there is none, brings it up to date."""
+def open_ledger(url: str, *, clock: Callable[[], int] | None = None) -> SqlLedger:
+    """Opens the ledger at `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/DATABASE`, with what libpq's URLs say.
+
+    Makes it where there is none, and brings it up to date. Dates go by the clock; where none is given by this
+    machine's, and leases by the server's where there is one.
+    """
     database = open_database(url, clock=clock)
     try:
         migrate(database)

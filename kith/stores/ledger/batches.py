@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, select
 
 from kith.stores.ledger import delivery, progress, rejected
+from kith.stores.ledger.again import again
 from kith.stores.ledger.engine import Database, chunks
 from kith.stores.ledger.leases import hold
 from kith.stores.ledger.persons import Persons
@@ -47,9 +48,10 @@ class SqlBatches:
         with self._database.read() as connection:
             return set(delivery.decide(connection, self._persons, tenant, items).duplicates)
 
+    @again
     def open(self, lease: Lease, batch: OpenBatch) -> Opened:
         with self._database.write() as connection:
-            hold(connection, lease, self._database.now())
+            hold(connection, lease, self._database)
             opened = delivery.decide(connection, self._persons, batch.tenant, batch.items)
             _clear(connection, batch.batch_id, batch.holder, keys=[item.key for item in batch.items])
             _write_row(connection, self._database, batch, [item for item in batch.items if item.key in opened.accepted])
@@ -73,9 +75,10 @@ class SqlBatches:
                 if wanted is None or wanted.intersection(json.loads(row.shards))
             ]
 
+    @again
     def settle(self, lease: Lease, batch: OpenBatch, *, delivered: Sequence[Item], clear: bool) -> None:
         with self._database.write() as connection:
-            hold(connection, lease, self._database.now())
+            hold(connection, lease, self._database)
             delivery.deliver(
                 connection,
                 self._database,
@@ -89,10 +92,11 @@ class SqlBatches:
             if clear:
                 _clear(connection, batch.batch_id, batch.holder)
 
+    @again
     def commit(self, lease: Lease, commit: Commit) -> dict[str, int]:
         database = self._database
         with database.write() as connection:
-            hold(connection, lease, database.now())
+            hold(connection, lease, database)
             delivery.deliver(
                 connection,
                 database,
@@ -107,12 +111,13 @@ class SqlBatches:
             _clear(connection, commit.batch_id, lease.holder, keys=done)
             return self._persons.raise_generations(connection, commit.tenant, {item.user_id for item in commit.items})
 
+    @again
     def remove(self, lease: Lease, tenant: str, keys: Sequence[str]) -> None:
         kinds: list[BatchKind] = ["campaigns"] if CATALOGUE in lease.epochs else []
         if lease.epochs.keys() - {CATALOGUE}:
             kinds.append("messages")
         with self._database.write() as connection:
-            hold(connection, lease, self._database.now())
+            hold(connection, lease, self._database)
             delivery.withdraw(connection, tenant, keys, kinds=kinds)
 
     def scan(self, tenant: str, *, after: str | None = None, limit: int = 1000) -> list[Delivered]:
@@ -180,12 +185,9 @@ def _clear(connection: Connection, batch_id: str, holder: str, *, keys: Collecti
     else:
         for some in chunks(list(keys)):
             connection.execute(items.where(open_items.c.key.in_(some)))
-    _drop_empty_rows(connection)
-
-
-def _drop_empty_rows(connection: Connection) -> None:
-    """An open row that names nothing has nothing to finish."""
+    row = delete(open_batches).where(open_batches.c.batch_id == batch_id, open_batches.c.holder == holder)
     named = exists().where(
         open_items.c.batch_id == open_batches.c.batch_id, open_items.c.holder == open_batches.c.holder
     )
-    connection.execute(delete(open_batches).where(~named))
+    # One that names nothing has nothing to finish. Others' rows may be in the middle of being written.
+    connection.execute(row.where(~named))

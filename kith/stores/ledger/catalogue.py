@@ -44,19 +44,31 @@ def names(connection: Connection, tenant: str, entity_ids: Iterable[str]) -> dic
 def put_on_record(connection: Connection, database: Database, tenant: str, spoken_of: Iterable[Entity]) -> list[Entity]:
     """Makes sure that entities are on record until this transaction ends; returns those that were not, in order."""
     by_id = {entity.id_in(tenant): entity for entity in spoken_of}
-    known: set[str] = set()
-    for some in chunks(sorted(by_id)):
+    insert = database.insert_new(entities).returning(entities.c.entity_id)
+    new: set[str] = set()
+    wanted = sorted(by_id)
+    while wanted:
+        held = _hold(connection, tenant, wanted)
+        rows: list[dict[str, Any]] = [
+            {"tenant": tenant, "entity_id": entity_id, "type": by_id[entity_id].type, "name": by_id[entity_id].name}
+            for entity_id in wanted
+            if entity_id not in held
+        ]
+        if rows:
+            new.update(connection.execute(insert, rows).scalars())
+        # One that somebody else put there in between is to be held too.
+        wanted = [row["entity_id"] for row in rows if row["entity_id"] not in new]
+    return sorted(by_id[entity_id] for entity_id in new)
+
+
+def _hold(connection: Connection, tenant: str, entity_ids: Sequence[str]) -> set[str]:
+    """Those that are there. Nobody drops one as an orphan before our mention of it is seen; all may speak of it."""
+    held: set[str] = set()
+    for some in chunks(entity_ids):
         there = select(entities.c.entity_id).where(entities.c.tenant == tenant, entities.c.entity_id.in_(some))
-        # Held, so that nobody drops one as an orphan before our mention of it is seen.
-        known.update(connection.execute(there.order_by(entities.c.entity_id).with_for_update()).scalars())
-    rows: list[dict[str, Any]] = [
-        {"tenant": tenant, "entity_id": entity_id, "type": entity.type, "name": entity.name}
-        for entity_id, entity in sorted(by_id.items())
-        if entity_id not in known
-    ]
-    if rows:
-        connection.execute(database.upsert(entities), rows)
-    return sorted(by_id[row["entity_id"]] for row in rows)
+        locked = there.order_by(entities.c.entity_id).with_for_update(read=True, key_share=True)
+        held.update(connection.execute(locked).scalars())
+    return held
 
 
 def write_campaigns(connection: Connection, database: Database, tenant: str, about: Sequence[CampaignAbout]) -> None:
@@ -138,8 +150,11 @@ def drop_orphans(connection: Connection, tenant: str, named: Sequence[Entity]) -
     for some in chunks(sorted(one.id_in(tenant) for one in set(named))):
         own = and_(entities.c.tenant == tenant, entities.c.entity_id.in_(some))
         # Held first, looked at after: who mentions one of them now waits, or is seen.
-        connection.execute(select(entities.c.entity_id).where(own).order_by(entities.c.entity_id).with_for_update())
-        connection.execute(delete(entities).where(own, *_unspoken()))
+        query = select(entities.c.entity_id).where(own).order_by(entities.c.entity_id).with_for_update()
+        held = list(connection.execute(query).scalars())
+        connection.execute(
+            delete(entities).where(entities.c.tenant == tenant, entities.c.entity_id.in_(held), *_unspoken())
+        )
         spoken_of |= {Entity(*row) for row in connection.execute(select(*IN_ORDER).where(own))}
     return sorted(spoken_of)
 

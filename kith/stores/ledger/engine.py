@@ -10,12 +10,25 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeAlias, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    cast,
+    create_engine,
+    event,
+    extract,
+    func,
+    literal,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError, TimeoutError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, TimeoutError
 from sqlalchemy.pool import QueuePool
 
+from kith.persona.errors import BadInput
 from kith.stores.errors import RecordRefused, StoreError, Terminal, Transient
 from kith.stores.ports import StoreCard
 
@@ -28,6 +41,7 @@ PATIENCE_SECONDS = 30.0
 """How long a writer waits for another process's transaction before it is told `Transient`."""
 
 SQLITE = "sqlite:///"
+POSTGRES = ("postgresql", "postgres", "postgresql+psycopg")
 NOT_NOW = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -58,9 +72,10 @@ class Database:
     Every error leaves as one of `kith.stores.errors`. Parameters never stand in a message: they hold people's words.
     """
 
-    def __init__(self, engine: Engine, *, where: str, clock: Callable[[], int]) -> None:
+    def __init__(self, engine: Engine, *, where: str, clock: Callable[[], int] | None = None) -> None:
         self.where = where
-        self.now = clock
+        self.now = clock or now_ms
+        self._clock = clock
         self._engine = engine
         self._sqlite = engine.dialect.name == "sqlite"
         # SQLite polls for its lock; threads of one process wait in line instead.
@@ -79,6 +94,24 @@ class Database:
         connect = self._engine.connect
         with self._errors(), self._turn, connect().execution_options(writes=True) as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def alone(self) -> Generator[Connection]:
+        """A transaction that writes, beside nobody else who asks for the same; it may take as long as it takes."""
+        with self.write() as connection:
+            if self._sqlite:
+                yield connection
+            else:
+                from kith.stores.ledger import postgres
+
+                with postgres.alone(connection):
+                    yield connection
+
+    def moment(self) -> ColumnElement[int]:
+        """Now, as all agree on it who write here: by the database's clock, unless one was given."""
+        if self._sqlite or self._clock is not None:
+            return literal(self.now(), BigInteger)
+        return cast(func.floor(extract("epoch", func.clock_timestamp()) * 1000), BigInteger)
 
     def insert(self, table: Table) -> Insert:
         return sqlite.insert(table) if self._sqlite else postgresql.insert(table)
@@ -102,16 +135,28 @@ class Database:
             version = str(connection.exec_driver_sql("SHOW server_version").scalar_one())
         return StoreCard(kind="postgresql", version=version, where=self.where)
 
-    def scrub(self) -> None:
-        """Leaves nothing of what was deleted in the file, nor in its log, as far as nobody else holds on to it now."""
-        if self._sqlite:
-            with self._turn, suppress(sqlite3.Error, SQLAlchemyError):
-                connection = self._engine.raw_connection()
-                try:
-                    for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-                        connection.cursor().execute(statement)
-                finally:
-                    connection.close()
+    def scrub(self, tables: Sequence[Table]) -> None:
+        """Leaves nothing of what was deleted from these, as far as nobody else holds on to it now.
+
+        SQLite's file and its log are written anew. PostgreSQL's tables and indexes are swept; the pages that it swept
+        may hold the old bytes until something is written there, its log until that is recycled, and copies and
+        replicas for as long as they are kept. Where the sweep is not allowed, or takes too long, the server's own
+        does it later.
+        """
+        if not self._sqlite:
+            if tables:
+                with suppress(StoreError), self._errors(), self._engine.connect() as connection:
+                    connection.execution_options(isolation_level="AUTOCOMMIT")
+                    names = ", ".join(table.name for table in tables)
+                    connection.exec_driver_sql(f"VACUUM (INDEX_CLEANUP ON, SKIP_LOCKED) {names}")
+            return
+        with self._turn, suppress(sqlite3.Error, SQLAlchemyError):
+            connection = self._engine.raw_connection()
+            try:
+                for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                    connection.cursor().execute(statement)
+            finally:
+                connection.close()
 
     def close(self) -> None:
         self._engine.dispose()
@@ -121,46 +166,51 @@ class Database:
         try:
             yield
         except SQLAlchemyError as error:
-            raise _translated(error, self.where) from error
+            # A server's own words may quote rows: they go no further.
+            raise _translated(error, self.where) from (error if self._sqlite else None)
         except (UnicodeError, OverflowError) as error:
-            raise RecordRefused(
-                f"The ledger at {self.where!r} cannot keep a value of this call ({error}): leave that record out."
-            ) from error
+            raise _refused(error, self.where) from error
+
+
+def _refused(reason: object, where: str) -> RecordRefused:
+    return RecordRefused(f"The ledger at {where!r} cannot keep a value of this call ({reason}): leave that record out.")
 
 
 def _translated(error: SQLAlchemyError, where: str) -> StoreError:
-    reason = str(error.orig) if isinstance(error, DBAPIError) and error.orig is not None else str(error)
-    if _may_pass(error):
-        return Transient(f"The ledger at {where!r} does not answer now ({reason}): try again.")
-    return Terminal(f"The ledger at {where!r} refused ({reason}): nothing of this call was kept. See `kith doctor`.")
+    kind, reason = _meaning(error)
+    if issubclass(kind, RecordRefused):
+        return _refused(reason, where)
+    if issubclass(kind, Transient):
+        return kind(f"The ledger at {where!r} does not answer now ({reason}): try again.")
+    return kind(f"The ledger at {where!r} refused ({reason}): nothing of this call was kept. See `kith doctor`.")
 
 
-def _may_pass(error: SQLAlchemyError) -> bool:
-    if isinstance(error, TimeoutError):
-        return True
+def _meaning(error: SQLAlchemyError) -> tuple[type[StoreError], object]:
     if not isinstance(error, DBAPIError):
-        return False
+        return Transient if isinstance(error, TimeoutError) else Terminal, error
     if isinstance(error.orig, sqlite3.Error):
         # Operational is also what SQLite calls a missing table, a full disk, or a file that cannot be opened.
-        return getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & 0xFF in NOT_NOW
-    return isinstance(error, OperationalError) or error.connection_invalidated
+        code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & 0xFF
+        return Transient if code in NOT_NOW else Terminal, error.orig
+    from kith.stores.ledger import postgres
+
+    return postgres.meaning_of(error.orig)
 
 
-def open_database(url: str, *, clock: Callable[[], int] = now_ms, read_only: bool = False) -> Database:
+def open_database(url: str, *, clock: Callable[[], int] | None = None, read_only: bool = False) -> Database:
     """Connects to nothing yet: the first transaction does."""
+    scheme = url.partition("://")[0]
+    if url.startswith(SQLITE):
+        path = _path_of(url)
+        return Database(_sqlite_engine(path, read_only=read_only), where=str(path), clock=clock)
+    if scheme not in POSTGRES:
+        raise Terminal(f"No ledger is kept in {scheme!r}: set KITH_LEDGER_URL to sqlite:///… or postgresql://….")
     try:
-        if url.startswith(SQLITE):
-            path = _path_of(url)
-            return Database(_sqlite_engine(path, read_only=read_only), where=str(path), clock=clock)
-        parsed = make_url(url)
-        backend = parsed.get_backend_name()
-        if backend == "postgresql":
-            where = f"{parsed.host}:{parsed.port or 5432}/{parsed.database}"
-            engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
-            return Database(engine, where=where, clock=clock)
-    except (ArgumentError, ImportError) as error:
-        raise Terminal(f"The ledger's URL cannot be used ({error}): set KITH_LEDGER_URL.") from error
-    raise Terminal(f"No ledger is kept in {backend!r}: set KITH_LEDGER_URL to sqlite:///… or postgresql://….")
+        from kith.stores.ledger import postgres
+    except ImportError as error:
+        raise BadInput(f"A ledger on PostgreSQL needs psycopg ({error}): pip install 'kith[servers]'.") from error
+    engine, where = postgres.open_engine(url, read_only=read_only)
+    return Database(engine, where=where, clock=clock)
 
 
 def _path_of(url: str) -> Path:

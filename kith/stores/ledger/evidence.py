@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from kith.persona.evidence import Evidence, Ties, Touched
 from kith.persona.model import Entity
 from kith.stores.ledger import catalogue, learned, totals
+from kith.stores.ledger.again import again
 from kith.stores.ledger.engine import Database
 from kith.stores.ledger.leases import hold
 from kith.stores.ledger.tables import (
@@ -49,9 +50,10 @@ class SqlEvidence:
     def delete_messages(self, lease: Lease, tenant: str, keys: Sequence[str]) -> list[Touched]:
         return list(self._replace(lease, tenant, list(dict.fromkeys(keys)), []).touched)
 
+    @again
     def _replace(self, lease: Lease, tenant: str, keys: list[str], new: list[Evidence]) -> Written:
         with self._database.write() as connection:
-            hold(connection, lease, self._database.now())
+            hold(connection, lease, self._database)
             old = learned.load(connection, tenant, keys)
             learned.part(connection, self._database, tenant, old.values())
             learned.remove(connection, tenant, keys)  # also rows whose header is lost
@@ -105,14 +107,15 @@ class SqlEvidence:
         with self._database.read() as connection:
             return list(connection.execute(query.order_by(h.user_id).limit(limit)).scalars())
 
+    @again
     def write_campaigns(self, lease: Lease, tenant: str, about: Sequence[CampaignAbout]) -> None:
         with self._database.write() as connection:
-            hold(connection, lease, self._database.now())
+            hold(connection, lease, self._database)
             catalogue.write_campaigns(connection, self._database, tenant, about)
 
     def delete_campaigns(self, lease: Lease, tenant: str, campaign_ids: Sequence[str]) -> None:
         with self._database.write() as connection:
-            hold(connection, lease, self._database.now())
+            hold(connection, lease, self._database)
             catalogue.delete_campaigns(connection, tenant, campaign_ids)
 
     def campaigns(self, tenant: str) -> list[CampaignAbout]:
@@ -126,6 +129,7 @@ class SqlEvidence:
         with self._database.read() as connection:
             return catalogue.orphans(connection, tenant)
 
+    @again
     def drop_orphans(self, tenant: str, entities: Sequence[Entity]) -> list[Entity]:
         if not entities:
             return []

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Update, and_, or_, select, true, update
 
 from kith.stores.errors import LeaseLost
 from kith.stores.ledger.engine import Database
-from kith.stores.ledger.tables import leases
+from kith.stores.ledger.tables import leases, secrets
 from kith.stores.ledger_port import Lease
 
 __all__ = ["SqlLeases", "hold"]
+
+AGREED = "shards"
+"""Under what the number stands that all agree on, beside the secrets."""
 
 
 class _NotAll(Exception):
@@ -17,7 +20,11 @@ class _NotAll(Exception):
 
 
 class SqlLeases:
-    """The ledger's `Leases`."""
+    """The ledger's `Leases`.
+
+    On a server they run out by the server's clock, so that machines whose clocks differ agree; unless the ledger was
+    opened with a clock.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -33,7 +40,7 @@ class SqlLeases:
             return None
 
     def _take(self, connection: Connection, shards: list[int], holder: str, length: int) -> Lease:
-        now = self._database.now()
+        now = self._database.moment()
         row = {"holder": holder, "epoch": 1, "length": length, "expires_at": now + length}
         statement = self._database.insert(leases).values([{"shard": shard, **row} for shard in shards])
         new = statement.excluded
@@ -45,7 +52,7 @@ class SqlLeases:
                     "holder": new.holder,
                     "epoch": leases.c.epoch + 1,
                     "length": new.length,
-                    "expires_at": new.expires_at,
+                    "expires_at": now + new.length,
                 },
                 where=or_(leases.c.holder.is_(None), leases.c.holder == holder, leases.c.expires_at <= now),
             ).returning(leases.c.shard, leases.c.epoch)
@@ -57,30 +64,50 @@ class SqlLeases:
     def release(self, lease: Lease) -> None:
         if lease.epochs:
             with self._database.write() as connection:
-                connection.execute(update(leases).where(_ours(lease)).values(holder=None, expires_at=0))
+                connection.execute(_update(_locked(connection, _ours(lease))).values(holder=None, expires_at=0))
 
     def free_all(self) -> None:
         with self._database.write() as connection:
-            connection.execute(update(leases).values(holder=None, expires_at=0))
+            connection.execute(_update(_locked(connection, true())).values(holder=None, expires_at=0))
+
+    def agree(self, shards: int) -> int:
+        with self._database.write() as connection:
+            said = self._database.insert_new(secrets).values(name=AGREED, value=str(shards))
+            connection.execute(said)
+            return int(connection.execute(select(secrets.c.value).where(secrets.c.name == AGREED)).scalar_one())
 
     def holders(self) -> dict[int, str]:
         held = select(leases.c.shard, leases.c.holder).where(
-            leases.c.holder.is_not(None), leases.c.expires_at > self._database.now()
+            leases.c.holder.is_not(None), leases.c.expires_at > self._database.moment()
         )
         with self._database.read() as connection:
             return {row.shard: row.holder for row in connection.execute(held.order_by(leases.c.shard))}
 
 
-def hold(connection: Connection, lease: Lease, now: int) -> None:
+def hold(connection: Connection, lease: Lease, database: Database) -> None:
     """Proves in this transaction that all of the lease is still ours, and pushes its expiry out again."""
     if not lease.epochs:
         return
-    ours = connection.execute(update(leases).where(_ours(lease)).values(expires_at=now + leases.c.length))
-    if ours.rowcount != len(lease.epochs):
+    ours = _locked(connection, _ours(lease))
+    if len(ours) != len(lease.epochs):
         raise LeaseLost(
             f"{lease.holder!r} does not hold all of the shards {sorted(lease.epochs)!r} any more: take the lease again "
             "and look again at what was begun under it."
         )
+    connection.execute(_update(ours).values(expires_at=database.moment() + leases.c.length))
+
+
+def _locked(connection: Connection, which: ColumnElement[bool]) -> list[int]:
+    """The shards of these rows, which nobody else may change until the transaction ends.
+
+    Everybody locks them by ascending shard, `take` too: so two who want the same ones wait, and never for each other.
+    """
+    query = select(leases.c.shard).where(which).order_by(leases.c.shard).with_for_update()
+    return list(connection.execute(query).scalars())
+
+
+def _update(shards: Sequence[int]) -> Update:
+    return update(leases).where(leases.c.shard.in_(shards))
 
 
 def _ours(lease: Lease) -> ColumnElement[bool]:

@@ -77,7 +77,7 @@ def migrate(database: Database) -> None:
     """Applies what is missing; writes nothing where nothing is."""
     if format_of(database) == NEWEST:
         return
-    with database.write() as connection:
+    with database.alone() as connection:
         for number in range(_applied(connection, database) + 1, NEWEST + 1):
             STEPS[number - 1](connection, database)
             connection.execute(ledger_format.insert().values(version=number, applied_at=database.now()))

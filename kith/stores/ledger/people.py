@@ -3,9 +3,11 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, case, delete, exists, func, select, update
 
 from kith.persona.identity import Json, canonical
+from kith.stores.ledger import rejected
+from kith.stores.ledger.again import again
 from kith.stores.ledger.engine import Database
 from kith.stores.ledger.leases import hold
 from kith.stores.ledger.persons import Persons
@@ -23,17 +25,16 @@ class SqlPeople:
         self._persons = persons
 
     def bury(self, tenant: str, user_id: str) -> Tombstone:
+        t = tombstones.c
+        row = {"person": self._persons.person(tenant, user_id), "forgotten_at": self._database.now()}
+        statement = self._database.insert(tombstones).values(row)
+        new = statement.excluded.forgotten_at
+        later = case((new > t.forgotten_at, new), else_=t.forgotten_at)
+        buried = statement.on_conflict_do_update(
+            index_elements=[t.person], set_={"forgotten_at": later, "admitted_at": None, "settled_at": None}
+        ).returning(t.person, t.forgotten_at, t.admitted_at)
         with self._database.write() as connection:
-            before = self._persons.tombstones(connection, tenant, [user_id]).get(user_id)
-            now = self._database.now()
-            date = now if before is None else max(now, before.forgotten_at)
-            tombstone = Tombstone(self._persons.person(tenant, user_id), date, None)
-            connection.execute(
-                self._database.upsert(tombstones).values(
-                    person=tombstone.person, forgotten_at=tombstone.forgotten_at, admitted_at=None
-                )
-            )
-            return tombstone
+            return Tombstone(*connection.execute(buried).one())
 
     def tombstone(self, tenant: str, user_id: str) -> Tombstone | None:
         return self.forgotten(tenant, [user_id]).get(user_id)
@@ -75,9 +76,10 @@ class SqlPeople:
                 [{"whose": one.person, "since": one.forgotten_at} for one in waiting],
             )
 
+    @again
     def delete(self, lease: Lease, tenant: str, user_id: str) -> dict[str, int]:
         with self._database.write() as connection:
-            hold(connection, lease, self._database.now())
+            hold(connection, lease, self._database)
             gone = {
                 # A batch in hand keeps its keys, without their person: whoever has it may be asleep with a write in
                 # hand, and whoever finishes it must find what that write left.
@@ -87,7 +89,7 @@ class SqlPeople:
                 for table, own in _rows_about(tenant, user_id)
             }
             self._persons.raise_generations(connection, tenant, [user_id])
-        self._database.scrub()
+        self._database.scrub([table for table in (*ABOUT_PEOPLE, rejections) if gone[table.name]])
         return gone
 
     def count(self, tenant: str, user_id: str) -> dict[str, int]:
@@ -118,11 +120,4 @@ class SqlPeople:
 def _rows_about(tenant: str, user_id: str) -> Iterator[tuple[Table, ColumnElement[bool]]]:
     for table in ABOUT_PEOPLE:
         yield table, and_(table.c.tenant == tenant, table.c.user_id == user_id)
-    columns = rejections.c
-    in_text = [
-        # What changes when a text is taken out of another stands in it: alike on every database, and case counts.
-        func.replace(columns.raw, json.dumps(user_id, ensure_ascii=escaped), "") != columns.raw
-        for escaped in (True, False)
-    ]
-    of_nobody = and_(columns.user_id.is_(None), or_(*in_text))
-    yield rejections, and_(columns.tenant == tenant, or_(columns.user_id == user_id, of_nobody))
+    yield rejections, rejected.about(tenant, user_id)

@@ -82,7 +82,8 @@ def _set_unbroken(connection: Connection, database: Database, commit: Commit, fo
             named = {"tenant": commit.tenant, "source": source}
             marks[source] = named | {"offset": offset, "prefix": prefix, "finished": finished}
     if marks:
-        connection.execute(database.upsert(source_marks), list(marks.values()))
+        # In one order everywhere: two runs may read the same sources.
+        connection.execute(database.upsert(source_marks), [marks[source] for source in sorted(marks)])
     connection.execute(delete(sequences).where(of_run, sequences.c.sequence < following))
     connection.execute(
         update(pipeline_runs).where(pipeline_runs.c.run_id == commit.run_id).values(next_sequence=following)

@@ -1,9 +1,10 @@
 """What was turned away: records of rejections, each under an id that comes from what was read."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, union_all
 
 from kith.persona.identity import identity
 from kith.persona.model import Rejection
@@ -11,7 +12,7 @@ from kith.stores.ledger.engine import Database, chunks
 from kith.stores.ledger.tables import rejections
 from kith.stores.ledger_port import RejectionRow
 
-__all__ = ["counts", "drop", "one", "record", "some"]
+__all__ = ["about", "counts", "drop", "one", "record", "some"]
 
 FIELDS = ("code", "detail", "source", "position", "raw", "user_id")
 COLUMNS = [rejections.c[name] for name in ("id", "run_id", "rejected_at", *FIELDS)]
@@ -32,14 +33,38 @@ def record(connection: Connection, database: Database, tenant: str, found: Seque
         }
         for one in found
     ]
-    connection.execute(database.upsert(rejections), rows)
+    # In one order everywhere: two runs may turn the same records away.
+    connection.execute(database.upsert(rejections), sorted(rows, key=lambda row: row["id"]))
+
+
+def about(tenant: str, user_id: str) -> ColumnElement[bool]:
+    """Which are about a person: theirs, and those of nobody whose raw text holds the id as a JSON string."""
+    r = rejections.alias("about_a_person").c
+    in_text = [
+        # What changes when a text is taken out of another stands in it: alike on every database, and case counts.
+        func.replace(r.raw, json.dumps(user_id, ensure_ascii=escaped), "") != r.raw
+        for escaped in (True, False)
+    ]
+    theirs = select(r.id).where(r.user_id == user_id, r.tenant == tenant)
+    of_nobody = select(r.id).where(r.user_id.is_(None), r.tenant == tenant, or_(*in_text))
+    # Two questions, so that each has its index: of one with OR, SQLite makes a walk through the whole tenant.
+    return rejections.c.id.in_(union_all(theirs, of_nobody))
 
 
 def some(
-    connection: Connection, tenant: str, *, run_id: str | None, code: str | None, after: str | None, limit: int
+    connection: Connection,
+    tenant: str,
+    *,
+    run_id: str | None,
+    code: str | None,
+    user_id: str | None,
+    after: str | None,
+    limit: int,
 ) -> list[RejectionRow]:
     """By ascending id, from the one after `after`."""
-    query = select(*COLUMNS).where(*_of(tenant, run_id))
+    query = select(*COLUMNS).where(rejections.c.tenant == tenant if user_id is None else about(tenant, user_id))
+    if run_id is not None:
+        query = query.where(rejections.c.run_id == run_id)
     if code is not None:
         query = query.where(rejections.c.code == code)
     if after is not None:

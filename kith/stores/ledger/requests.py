@@ -7,13 +7,14 @@ from sqlalchemy import ColumnElement, and_, delete, func, select, update
 
 from kith.stores.ledger.engine import Database
 from kith.stores.ledger.tables import requests
-from kith.stores.serving_port import Answer, RequestRow
+from kith.stores.serving_port import Answer, RequestRow, Undone
 
 __all__ = ["SqlRequests"]
 
 R = requests.c
 ANSWERED = R.status.is_not(None)
 WAITING = and_(R.status.is_(None), R.payload.is_not(None))
+IN_HAND = and_(R.status.is_(None), R.payload.is_(None))
 
 
 class SqlRequests:
@@ -55,14 +56,15 @@ class SqlRequests:
             row = connection.execute(select(requests).where(_named(tenant, request_id))).one_or_none()
             return None if row is None else _request(row)
 
-    def waiting(self) -> Sequence[RequestRow]:
-        query = select(requests).where(WAITING).order_by(R.arrived_at, R.tenant, R.request_id)
+    def waiting(self) -> Sequence[Undone]:
+        query = select(R.tenant, R.request_id, R.user_id).where(WAITING)
         with self._database.read() as connection:
-            return [_request(row) for row in connection.execute(query)]
+            return [Undone(*row) for row in connection.execute(query.order_by(R.arrived_at, R.tenant, R.request_id))]
 
     def drop_older(self, than: int) -> int:
         with self._database.write() as connection:
-            return connection.execute(delete(requests).where(ANSWERED, R.arrived_at < than)).rowcount
+            old = (delete(requests).where(which, R.arrived_at < than) for which in (ANSWERED, IN_HAND))
+            return sum(connection.execute(statement).rowcount for statement in old)
 
     def count(self) -> Mapping[str, int]:
         with self._database.read() as connection:

@@ -5,13 +5,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, tuple_, update
 
 from kith.persona.identity import Json, canonical, content_digest
 from kith.stores.ledger import progress, rejected
+from kith.stores.ledger.again import again
 from kith.stores.ledger.engine import Database, chunks, iso, milliseconds
 from kith.stores.ledger.tables import pipeline_runs, pipeline_stages, run_events
-from kith.stores.ledger_port import RejectionRow, RunRow, RunStatus, StageRow
+from kith.stores.ledger_port import RejectionRow, RunRow, RunStatus, RunTotals, StageRow
 
 __all__ = ["SqlRuns"]
 
@@ -60,9 +61,10 @@ class SqlRuns:
                 connection.execute(pipeline_stages.insert(), rows)
             progress.drop_waiting(connection, run_id)
 
-    def abandon(self) -> list[str]:
+    def abandon(self, *, older: int = 0) -> list[str]:
         runs = pipeline_runs.c
-        query = select(runs.run_id).where(runs.status == "running").order_by(runs.started_at, runs.run_id)
+        begun = runs.started_at <= iso(self._database.now() - older)
+        query = select(runs.run_id).where(runs.status == "running", begun).order_by(runs.started_at, runs.run_id)
         with self._database.write() as connection:
             left = list(connection.execute(query).scalars())
             for run_id in left:
@@ -75,9 +77,36 @@ class SqlRuns:
         with self._database.read() as connection:
             return next(iter(_runs(connection, pipeline_runs.c.run_id == run_id, limit=1)), None)
 
-    def latest(self, tenant: str, *, limit: int = 20) -> list[RunRow]:
+    def latest(self, tenant: str, *, before: str | None = None, limit: int = 20) -> list[RunRow]:
+        runs = pipeline_runs.c
+        own = runs.tenant == tenant
         with self._database.read() as connection:
-            return _runs(connection, pipeline_runs.c.tenant == tenant, limit=limit)
+            if before is None:
+                return _runs(connection, own, limit=limit)
+            started = connection.execute(select(runs.started_at).where(own, runs.run_id == before)).scalar_one_or_none()
+            if started is None:
+                return []
+            return _runs(connection, own, tuple_(runs.started_at, runs.run_id) < (started, before), limit=limit)
+
+    def totals(self) -> RunTotals:
+        runs, stages = pipeline_runs.c, pipeline_stages.c
+        counted = (runs.accepted, runs.duplicate, runs.rejected, runs.batches)
+        sums = (func.sum(column).label(column.name) for column in counted)
+        by_status = select(runs.status, func.count().label("runs"), *sums).group_by(runs.status)
+        by_stage = select(stages.stage, func.sum(stages.record_count), func.sum(stages.seconds)).group_by(stages.stage)
+        with self._database.read() as connection:
+            found = connection.execute(by_status).all()
+            done = connection.execute(by_stage).all()
+        # PostgreSQL's sums of whole numbers are decimals.
+        return RunTotals(
+            runs={row.status: row.runs for row in found},
+            accepted=int(sum(row.accepted for row in found)),
+            duplicate=int(sum(row.duplicate for row in found)),
+            rejected=int(sum(row.rejected for row in found)),
+            batches=int(sum(row.batches for row in found)),
+            records={stage: int(records) for stage, records, _ in done},
+            seconds={stage: seconds for stage, _, seconds in done},
+        )
 
     def rejections(
         self,
@@ -85,16 +114,20 @@ class SqlRuns:
         *,
         run_id: str | None = None,
         code: str | None = None,
+        user_id: str | None = None,
         after: str | None = None,
         limit: int = 100,
     ) -> list[RejectionRow]:
         with self._database.read() as connection:
-            return rejected.some(connection, tenant, run_id=run_id, code=code, after=after, limit=limit)
+            return rejected.some(
+                connection, tenant, run_id=run_id, code=code, user_id=user_id, after=after, limit=limit
+            )
 
     def rejection(self, tenant: str, rejection_id: str) -> RejectionRow | None:
         with self._database.read() as connection:
             return rejected.one(connection, tenant, rejection_id)
 
+    @again
     def drop_rejections(self, tenant: str, ids: Sequence[str]) -> int:
         if not ids:
             return 0
@@ -115,9 +148,10 @@ class SqlRuns:
             connection.execute(self._database.insert_new(run_events).values(row))
 
     def events(self, run_id: str) -> list[dict[str, Json]]:
-        query = select(run_events.c.event).where(run_events.c.run_id == run_id).order_by(run_events.c.place)
+        query = select(run_events.c.event).where(run_events.c.run_id == run_id)
         with self._database.read() as connection:
-            return [json.loads(event) for event in connection.execute(query).scalars()]
+            in_order = query.order_by(run_events.c.place, run_events.c.digest)
+            return [json.loads(event) for event in connection.execute(in_order).scalars()]
 
 
 def _stage_fields(run_id: str, place: int, stage: StageRow) -> dict[str, Any]:
@@ -133,8 +167,8 @@ def _stage_fields(run_id: str, place: int, stage: StageRow) -> dict[str, Any]:
     }
 
 
-def _runs(connection: Connection, which: ColumnElement[bool], *, limit: int) -> list[RunRow]:
-    query = select(pipeline_runs).where(which)
+def _runs(connection: Connection, *which: ColumnElement[bool], limit: int) -> list[RunRow]:
+    query = select(pipeline_runs).where(*which)
     newest = query.order_by(pipeline_runs.c.started_at.desc(), pipeline_runs.c.run_id.desc()).limit(limit)
     rows = connection.execute(newest).all()
     stages = _stages(connection, [row.run_id for row in rows])

@@ -138,7 +138,7 @@ class TestHanging:
     @pytest.fixture
     def hanging(self, monkeypatch: pytest.MonkeyPatch) -> Generator[Hanging]:
         """Lets go once somebody was told that it took too long."""
-        monkeypatch.setattr("kith.serving.frame.live.LONGEST", 0.05)
+        monkeypatch.setattr("kith.serving.frame.live.LONGEST", 0.5)
         found = Hanging()
         log, heard = logging.getLogger("kith.access"), _Heard(found.on.set)
         log.addHandler(heard)

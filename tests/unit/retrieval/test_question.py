@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kith.persona.model import Message
-from kith.persona.retrieval import Question, read_question, without
+from kith.persona.retrieval import METHOD, Question, read_question, without
 
 
 def read(text: str, *, person: str | None = "Ana Souza", others: tuple[str, ...] = ("Ben",)) -> Question:
@@ -27,6 +27,14 @@ def read(text: str, *, person: str | None = "Ana Souza", others: tuple[str, ...]
 def test_names_of_those_who_talk(text: str, searched: str, about: str | None) -> None:
     found = read(text)
     assert (found.searched, found.about) == (searched, about)
+
+
+@pytest.mark.parametrize("off", [False, True])
+def test_who_else_talks_may_be_told_later(*, off: bool) -> None:
+    method = without("names left out") if off else METHOD
+    text, others = "What did Ben Ash tell Ana on Friday?", ("ben23", "Cleo")
+    first = read_question(text, asked=0, person="Ana", method=method)
+    assert first.among(others) == read_question(text, asked=0, person="Ana", others=others, method=method) != first
 
 
 def test_a_user_id_is_a_name_without_its_digits() -> None:

@@ -10,14 +10,17 @@ import pytest
 
 from kith.etl.running import RunOptions
 from kith.etl.sources import records_source
+from kith.persona.evidence import Ties
 from kith.persona.identity import Json
 from kith.persona.model import Entity, User
 from kith.serving.frame.attempts import Attempts
 from kith.serving.frame.house import House
 from kith.serving.memory.finding import Asked, Found, find
+from kith.serving.memory.offering import NEAR
+from kith.serving.memory.recalled import Learned, in_words
 from kith.settings import Settings
 from kith.stores.errors import Transient
-from kith.stores.ports import Narrowed, VectorIndex
+from kith.stores.ports import Graph, Narrowed, VectorIndex
 from kith.wiring import house_of, open_app
 
 Record: TypeAlias = dict[str, Json]
@@ -69,9 +72,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Generator[House]:
 
 
 class Spoiled:
-    """The vectors of a house, with some calls answered as the test says."""
+    """The vectors of a house, or its graph, with some calls answered as the test says."""
 
-    def __init__(self, inner: VectorIndex, **calls: Any) -> None:
+    def __init__(self, inner: VectorIndex | Graph, **calls: Any) -> None:
         self._inner = inner
         self._calls = calls
 
@@ -90,6 +93,10 @@ def fail(*_: object, **__: object) -> None:
 
 def no_vectors(texts: list[str]) -> Any:
     return np.zeros((len(texts), 384), np.float32)
+
+
+def of_things(*things: Entity) -> Learned:
+    return Learned(spoken_of=things, spelled={one: in_words(one.name) for one in things})
 
 
 def asked(house: House, query: str, **more: Any) -> tuple[Found, list[str], Attempts]:
@@ -145,17 +152,37 @@ def test_things_are_told_by_how_near_the_question_is(house: House) -> None:
     shed, hall = Entity("name", "garden shed"), Entity("name", "town hall")
     house.stores.vectors.upsert_entities(TENANT, [shed, hall], house.tools.embed_entities([shed, hall]))
     question = "What of the garden shed?"
-    found, _, _ = asked(house, question, things=[shed, hall, Entity("name", "of no vector")])
-    assert found.things.keys() == {shed, hall}
-    assert found.things[shed] > found.things[hall]
-    assert asked(house, question)[0].things == {}
-    found, texts, attempts = asked(spoiled(house, entity_cosines=fail), question, things=[shed])
-    assert (found.things, texts[0], attempts.degraded) == ({}, "We could paint the shed", ["vectors"])
+    learned = of_things(shed, hall, Entity("name", "of no vector"))
+    found, _, _ = asked(house, question, learned=learned)
+    assert found.things.keys() - {hall} == {shed}
+    assert found.things[shed] == 1 > found.things.get(hall, 0)
+    assert found.ties == Ties("ana")
+    cosines = {shed: NEAR + (1 - NEAR) / 2, hall: NEAR}
+
+    def told(*_: object) -> dict[Entity, float]:
+        return cosines
+
+    near = spoiled(house, entity_cosines=told)
+    assert asked(near, "What of our huts?", learned=learned)[0].things == {shed: pytest.approx(0.5)}
+    assert asked(near, "What of our huts?")[0].things == {}
+    found, texts, attempts = asked(spoiled(house, entity_cosines=fail), question, learned=learned)
+    assert (found.things, found.ties) == ({shed: 1.0}, None)
+    assert (texts[0], attempts.degraded) == ("We could paint the shed", ["vectors"])
+
+
+def test_what_the_graph_does_not_tell_of_ties_is_left_to_whoever_needs_them(house: House) -> None:
+    graph: Any = Spoiled(house.stores.graph, get_ties_between=fail)
+    down = replace(house, stores=replace(house.stores, graph=graph))
+    shed = Entity("name", "shed")
+    found, _, attempts = asked(down, "What of the shed?", learned=of_things(shed))
+    assert (found.things, found.ties, attempts.degraded) == ({shed: 1.0}, None, [])
 
 
 def test_a_question_without_a_vector_is_asked_by_words(house: House) -> None:
     nothing: Any = SimpleNamespace(embedder=SimpleNamespace(embed=no_vectors))
-    found, texts, attempts = asked(replace(house, tools=nothing), "the turquoise boat", things=[Entity("name", "shed")])
+    found, texts, attempts = asked(
+        replace(house, tools=nothing), "the turquoise boat", learned=of_things(Entity("name", "shed"))
+    )
     assert (found.things, found.dense, found.lexical, attempts.degraded) == ({}, True, True, [])
     assert texts[0] == "Yes: turquoise, like the old boat."
 

@@ -135,6 +135,12 @@ def test_whoever_is_forgotten_is_not_kept(app: App) -> None:
     assert app.stores.ledger.batches.generation(TENANT, "ana") > generation
 
 
+def test_whoever_is_forgotten_while_they_are_read_is_not_kept(app: App) -> None:
+    house, _ = heard(app, mention_times=lambda: tell_cache(house, TENANT, "ana"))
+    learned(house)
+    assert house.recalled.get(User(TENANT, "ana"), app.stores.ledger.batches.generation(TENANT, "ana")) is None
+
+
 def test_what_changes_while_it_is_read_is_not_kept(app: App) -> None:
     more = iter([record("We went to Monte Viso.", day=3)])
     house, calls = heard(app, mention_times=lambda: run(app, *more))

@@ -33,6 +33,8 @@ requests = Table(
 )
 _answered = requests.c.status.is_not(None)
 _waiting = and_(requests.c.status.is_(None), requests.c.payload.is_not(None))
+_in_hand = and_(requests.c.status.is_(None), requests.c.payload.is_(None))
 # Each holds only its own: a question must repeat the condition, word for word, to be answered by it.
 Index("requests_answered", requests.c.arrived_at, sqlite_where=_answered, postgresql_where=_answered)
 Index("requests_waiting", requests.c.arrived_at, sqlite_where=_waiting, postgresql_where=_waiting)
+Index("requests_in_hand", requests.c.arrived_at, sqlite_where=_in_hand, postgresql_where=_in_hand)
