@@ -1,5 +1,6 @@
 """Vectors on a Milvus server: what its URL says, what the server is, and who else is there."""
 
+import socket
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -90,8 +91,6 @@ def test_where_nothing_answers_is_transient_and_tells_no_password(url: str, wher
 @pytest.fixture
 def closed_port() -> int:
     """One where nothing listens: what is asked there is refused."""
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return taken.getsockname()[1]
 
