@@ -1,6 +1,6 @@
 # Kith with its models inside: `docker build -t kith .`
 # pip is set up by its usual variables, where it needs to be: --build-arg PIP_INDEX_URL=…, or PIP_EXTRA_INDEX_URL for an
-# index that has the CPU build of torch, which makes the image some 4 GB smaller (docs/operations.md).
+# index that has the CPU build of torch: much smaller (docs/operations.md).
 FROM python:3.11.13-slim-bookworm AS build
 ARG PIP_INDEX_URL PIP_EXTRA_INDEX_URL
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1

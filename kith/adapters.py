@@ -1,4 +1,4 @@
-"""Which class stands behind each port, by the scheme of the store's URL: embedded ones, or servers.
+"""The one place that knows which class stands behind each port, by the scheme of its URL: embedded, or a server.
 
 An adapter is imported when its store is opened: whoever uses the embedded ones needs no driver of a server's.
 """

@@ -1,4 +1,4 @@
-"""The one place that knows which class stands behind each port, and opens everything in the right order."""
+"""Opens everything in the right order, and puts together what works on it."""
 
 import os
 import socket

@@ -145,7 +145,8 @@ class VectorIndex(Protocol):
 
     Writes are seen by the next read of the same process. `user_id` narrows to one person, `except_user` leaves one
     out. Every hit's owner is checked again before it leaves. An ability (`lexical`) that a server lacks is absent from
-    the card, and asking for it raises `Terminal`. Deletes leave nothing behind that a search could find.
+    the card, and asking for it raises `Terminal`. Deletes leave nothing behind that a search could find. Without the
+    ability `steady` a reader may miss rows, or count them twice, while they are written again.
     """
 
     def card(self) -> StoreCard: ...
