@@ -38,10 +38,15 @@ Name: TypeAlias = Literal["postgres", "redis", "mongo", "neo4j", "milvus", "milv
 PASSWORD = "correct-horse"  # noqa: S105 - of servers that live as long as the tests
 TRIES = 1200
 PAUSE = 0.05
+STARTS = 3
 
 
 class Missing(Exception):
     """What a test needs is not on this machine, and this is how to get it."""
+
+
+class Unready(AssertionError):
+    """A server that was started does not answer."""
 
 
 @dataclass
@@ -75,8 +80,8 @@ class RealServer:
                 return
             with suppress(subprocess.TimeoutExpired):
                 code = self._process.wait(PAUSE)
-                raise AssertionError(f"{self.command[0]} ended with {code}: {self.log()}")
-        raise AssertionError(f"{self.command[0]} does not answer: {self.log()}")
+                raise Unready(f"{self.command[0]} ended with {code}: {self.log()}")
+        raise Unready(f"{self.command[0]} does not answer: {self.log()}")
 
     def log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")[-2000:]
@@ -321,6 +326,18 @@ class RealServers:
 
         `but`: what to change before it is started.
         """
+        # A port that was free may be somebody's by the time the server takes it: then it is tried on others.
+        for _ in range(STARTS - 1):
+            server = self._made(name, but)
+            with suppress(Unready):
+                server.start()
+                return server
+            server.stop()
+        server = self._made(name, but)
+        server.start()
+        return server
+
+    def _made(self, name: Name, but: Callable[[RealServer], None]) -> RealServer:
         folder = Path(tempfile.mkdtemp(prefix=f"kith-{name}-"))
         folder.chmod(0o755)  # whoever it runs as must come to it
         try:
@@ -331,7 +348,6 @@ class RealServers:
         self._started.callback(shutil.rmtree, folder, ignore_errors=True)
         self._started.callback(server.stop)
         but(server)
-        server.start()
         return server
 
     def keep(self, place: AbstractContextManager[T]) -> T:
