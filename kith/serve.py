@@ -33,6 +33,8 @@ __all__ = ["Place", "Serving", "serve"]
 
 log = logging.getLogger("kith.serving")
 
+COLLECTED_AFTER = (20_000, 20, 20)
+"""An answer makes thousands of small things and lets go of them: looking through them each 700 is time lost."""
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - what is asked for, and where to ask
 """Hosts that stand for all addresses, and the one at which this machine reaches them."""
 
@@ -224,6 +226,7 @@ def _warmed(app: App, house: House, stopping: threading.Event) -> Generator[None
         # What is here now stays: no collection walks over it any more while somebody waits.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*COLLECTED_AFTER)
 
     loading = threading.Thread(target=load, name="kith-warming", daemon=True)
     loading.start()
