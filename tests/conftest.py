@@ -22,9 +22,10 @@ Record: TypeAlias = dict[str, Json]
 
 
 def pytest_configure() -> None:
-    """No setting of whoever runs the tests reaches them."""
+    """No setting of whoever runs the tests reaches them, nor the size of their terminal."""
     for name in list(os.environ):
-        if name == "OPENLINEAGE_URL" or (name.startswith("KITH_") and not name.startswith("KITH_TEST_")):
+        ours = name.startswith("KITH_") and not name.startswith("KITH_TEST_")
+        if ours or name in ("OPENLINEAGE_URL", "COLUMNS", "LINES"):
             del os.environ[name]
 
 

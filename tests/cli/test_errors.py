@@ -94,7 +94,8 @@ def test_all_wrong_settings_at_once(place: Any) -> None:
     assert failed(ran, 2, "BadInput") == (
         "these settings cannot be used:\n"
         "  KITH_TENNANT: there is no such setting; did you mean KITH_TENANT?\n"
-        "  KITH_LEDGER_URL='mysql://a:…@c/d': begins with 'mysql', and must begin with sqlite: (or be empty)\n"
+        "  KITH_LEDGER_URL='mysql://a:…@c/d': begins with 'mysql', and must begin with sqlite: or postgresql: (or be "
+        "empty)\n"
         "  KITH_SHARDS='many': Input should be a valid integer, unable to parse string as an integer"
     )
 

@@ -65,7 +65,10 @@ def test_whoever_was_told_that_it_will_be_taken_in_finds_it_so(place: Any, kith:
     first, second, again = runs.pop(begun), runs.pop(waiting), runs.popitem()[1]
     assert first["status"] == ("interrupted" if end == signal.SIGTERM else "abandoned")
     assert (second["status"], again["status"]) == ("succeeded", "succeeded")
-    assert first["accepted"] + second["accepted"] + again["accepted"] == 300
+    # What was delivered as the server was killed is finished at the next start, and counted by no run.
+    counted = first["accepted"] + second["accepted"] + again["accepted"]
+    assert counted == 300 if end == signal.SIGTERM else counted in (299, 300)
+    assert kith("status", "--json").json["counts"]["messages"] == 300
     assert kith("verify", "--json").json["ok"] is True
 
 

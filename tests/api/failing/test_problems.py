@@ -160,7 +160,7 @@ class TestHanging:
     def test_who_needs_it_is_told_in_time(
         self, without: Any, hanging: Hanging, store: str, path: str, beside: str
     ) -> None:
-        with without(store, fail=hanging, limits=Limits(seconds=1.0)) as client:
+        with without(store, fail=hanging, limits=Limits(seconds=5.0)) as client:
             ready = client.get("/readyz").json()
             assert {name: one["error"] for name, one in ready["stores"].items() if not one["ok"]} == {store: "too slow"}
             assert client.get(beside).status_code == 200
