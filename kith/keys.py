@@ -10,7 +10,7 @@ from kith.persona.time import iso
 from kith.serving.frame.access import new_key
 from kith.settings import Settings
 from kith.stores.serving_port import KeyRow, Scope
-from kith.wiring import now, open_app, open_keys
+from kith.wiring import is_begun, now, open_app, open_keys
 
 __all__ = ["Made", "create_key", "key_json", "list_keys", "revoke_key"]
 
@@ -47,7 +47,7 @@ def create_key(settings: Settings, *, name: str, scopes: Sequence[Scope], expire
     """Makes a key for the tenant of the settings; makes the stores too, where there are none yet."""
     moment = now()
     expires_at = None if expires is None else moment + _span(expires)
-    if settings.is_shared or not settings.path_of("ledger_url", "ledger.db").exists():
+    if not is_begun(settings):
         with open_app(settings, command=command, create=True):
             """All stores are made together, or the next command would miss the others."""
     key, row = new_key(tenant=settings.tenant, name=name, scopes=scopes, now=moment, expires_at=expires_at)

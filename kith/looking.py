@@ -17,7 +17,7 @@ from kith.stores.ledger_port import RunRow
 from kith.stores.owner import Owner, read_owner
 from kith.stores.ports import StoreCard
 from kith.stores.reports import Reports, open_reports
-from kith.wiring import check_begun, open_app
+from kith.wiring import check_begun, is_begun, open_app
 
 __all__ = [
     "Finding",
@@ -156,8 +156,8 @@ def examine(settings: Settings, *, command: str) -> list[Finding]:
             )
             return [*findings, Finding("lock", True, detail)]
         findings.append(Finding("lock", True, "free"))
-        if not settings.path_of("ledger_url", "ledger.db").exists():
-            return [*findings, Finding("stores", True, "not made yet: `kith run` makes them")]
+    if not is_begun(settings):
+        return [*findings, Finding("stores", True, "not made yet: `kith run` makes them")]
     try:
         with open_app(settings, command=command) as app:
             return [*findings, *_stores(app.stores, card)]

@@ -44,7 +44,7 @@ from kith.stores.bundle import Stores
 from kith.stores.owner import OwnerLock
 from kith.stores.serving_port import Keys
 
-__all__ = ["App", "check_begun", "extractor_of", "house_of", "now", "open_app", "open_keys"]
+__all__ = ["App", "check_begun", "extractor_of", "house_of", "is_begun", "now", "open_app", "open_keys"]
 
 T = TypeVar("T")
 
@@ -167,9 +167,14 @@ def open_keys(settings: Settings) -> Generator[Keys]:
         yield ledger.keys
 
 
+def is_begun(settings: Settings) -> bool:
+    """Whether there is a ledger to open. On a server it is made by whoever first opens it."""
+    return settings.is_shared or settings.path_of("ledger_url", "ledger.db").exists()
+
+
 def check_begun(settings: Settings) -> None:
-    """Refuses stores that were never made. Servers make theirs when they are first opened."""
-    if not settings.is_shared and not settings.path_of("ledger_url", "ledger.db").exists():
+    """Refuses stores that were never made."""
+    if not is_begun(settings):
         raise BadInput(f"nothing has been stored under {str(settings.home)!r} yet: begin with `kith run FILE`")
 
 

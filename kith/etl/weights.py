@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from kith.persona.errors import BadInput
 
@@ -114,7 +114,7 @@ def _from_hub(name: str, home: Path | None) -> Path:
     import huggingface_hub
     from huggingface_hub.errors import LocalEntryNotFoundError
 
-    fetch = cast("Callable[..., str]", getattr(huggingface_hub, "snapshot_download"))  # noqa: B009 - untyped in part
+    fetch: Callable[..., str] = cast("Any", huggingface_hub).snapshot_download  # whose types are unknown in part
     repository = name if "/" in name else f"sentence-transformers/{name}"
     cache = None if home is None else home / "models"
     for place in (None, cache):

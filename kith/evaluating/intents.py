@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from kith.evaluating.labelled import score_json
 from kith.persona.errors import BadInput
 from kith.persona.identity import Json, nfc
-from kith.persona.measuring import Score
 from kith.persona.measuring_intents import Labelled, Measured, measure
 from kith.settings import Settings
 
@@ -37,10 +37,10 @@ class IntentsMeasured:
             "messages": self.messages,
             "embedder": self.embedder,
             "taxonomy": {"version": taxonomy.version, "threshold": taxonomy.threshold, "margin": taxonomy.margin},
-            "intents": [{"intent": name, **_score_json(score)} for name, score in found.scores.items()],
-            "overall": _score_json(found.overall),
+            "intents": [{"intent": name, **score_json(score)} for name, score in found.scores.items()],
+            "overall": score_json(found.overall),
             "without_intent": {"messages": found.empty, "found": found.invented},
-            "thresholds": [{"threshold": at.threshold, **_score_json(at.score)} for at in found.curve],
+            "thresholds": [{"threshold": at.threshold, **score_json(at.score)} for at in found.curve],
             "differences": [
                 {
                     "id": one.message.id,
@@ -54,17 +54,6 @@ class IntentsMeasured:
                 for one in found.mistaken
             ],
         }
-
-
-def _score_json(score: Score) -> dict[str, Json]:
-    return {
-        "labelled": score.labelled,
-        "found": score.found,
-        "right": score.right,
-        "precision": score.precision,
-        "recall": score.recall,
-        "f1": score.f1,
-    }
 
 
 class _Line(BaseModel):

@@ -1,33 +1,23 @@
 """Reads conversations with questions about them, and the messages that answer each: one person a line."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from kith.evaluating.labelled import Moment, Wrong, at_line, lines_of
 from kith.persona.errors import BadInput
 from kith.persona.identity import Json, nfc
 from kith.persona.measuring_retrieval import Half, Kind, Posed
 from kith.persona.model import Rejection, User
 from kith.persona.records import FieldNames, Raw, parse_record
-from kith.persona.timestamps import NotATime, milliseconds
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 __all__ = ["Person", "Question", "read_people"]
 
 SHOWN = 80
-"""Characters of what is wrong that an error shows."""
-
-
-def _time(value: object) -> int:
-    try:
-        return milliseconds(value)
-    except TypeError as error:
-        raise NotATime("is not a time; write it like '2026-03-01T09:30:00Z'") from error
+"""Characters of a message that an error shows."""
 
 
 class _Shape(BaseModel):
@@ -50,7 +40,7 @@ class _Line(_Shape):
     user_id: Annotated[str, Field(min_length=1)]
     name: Annotated[str, Field(min_length=1)] | None = None
     half: Half | None = None
-    asked: Annotated[int, BeforeValidator(_time)]
+    asked: Moment
     conversations: Annotated[list[_Conversation], Field(min_length=1)]
     questions: Annotated[list[_Question], Field(min_length=1)]
 
@@ -73,50 +63,32 @@ class Person:
     questions: tuple[Question, ...]
 
 
-class _Wrong(ValueError):
-    """What types do not show; the message goes after the line's number."""
-
-
 def read_people(path: Path, *, tenant: str) -> list[Person]:
     """The people of a file of JSON Lines; the first line that is wrong is named, with what is wrong.
 
     A message is checked as it is when it is taken in. Each person stands on one line, and an id of a question once.
     """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")  # a text may hold other line breaks
-    except OSError as error:
-        raise BadInput(
-            f"{str(path)!r} cannot be read: {error.strerror}; name a file of conversations with questions"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{str(path)!r} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
-    people = list(_checked(path, lines, tenant))
+    people = list(_checked(path, tenant))
     if not people:
         raise BadInput(f"{str(path)!r} holds no conversations; write them as docs/evaluation.md shows")
     return people
 
 
-def _checked(path: Path, lines: Sequence[str], tenant: str) -> Iterator[Person]:
+def _checked(path: Path, tenant: str) -> Iterator[Person]:
     people: dict[str, int] = {}
     questions: dict[str, int] = {}
-    for place, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
+    for place, line in lines_of(path, holding="conversations with questions"):
+        with at_line(path, place):
             person = _person(_Line.model_validate_json(line), tenant, place)
             _once("user_id", person.user.user_id, people, place)
             for question in person.questions:
                 _once("the id of a question,", question.posed.id, questions, place)
-        except ValidationError as error:
-            raise BadInput(f"{str(path)!r}, line {place}: {_problem(error.errors()[0])}") from error
-        except _Wrong as error:
-            raise BadInput(f"{str(path)!r}, line {place}: {error}") from error
         yield person
 
 
 def _once(what: str, value: str, places: dict[str, int], place: int) -> None:
     if value in places:
-        raise _Wrong(f"{what} {value!r} stands on line {places[value]} too; give each its own")
+        raise Wrong(f"{what} {value!r} stands on line {places[value]} too; give each its own")
     places[value] = place
 
 
@@ -129,7 +101,7 @@ def _person(line: _Line, tenant: str, place: int) -> Person:
             record = {**message, "user_id": user_id, "conversation_id": conversation.conversation_id}
             given, key = _key(record, tenant, place)
             if given in keys:
-                raise _Wrong(f"message_id={given!r} stands twice; give each message of a person its own")
+                raise Wrong(f"message_id={given!r} stands twice; give each message of a person its own")
             records.append(record)
             keys[given] = key
     return Person(
@@ -146,41 +118,23 @@ def _key(record: dict[str, Json], tenant: str, place: int) -> tuple[str, str]:
     raw = Raw("", f"line {place}", "", value=record)
     parsed = parse_record(raw, tenant=tenant, names=FieldNames.from_options([]))
     if isinstance(parsed, Rejection):
-        raise _Wrong(f"message {said!r}: {parsed.detail}")
+        raise Wrong(f"message {said!r}: {parsed.detail}")
     if parsed.message_id is None:
-        raise _Wrong(f"message {said!r}: 'message_id' is missing; give it, as answers are told by it")
+        raise Wrong(f"message {said!r}: 'message_id' is missing; give it, as answers are told by it")
     if parsed.is_event:
-        raise _Wrong(f"message {said!r} has no words; leave it out")
+        raise Wrong(f"message {said!r} has no words; leave it out")
     return parsed.message_id, parsed.key
 
 
 def _question(line: _Question, half: Half | None, keys: dict[str, str]) -> Question:
     for at, given in enumerate(line.answers):
         if nfc(given) not in keys:
-            raise _Wrong(
+            raise Wrong(
                 f"question {line.id!r}: answers.{at}={given!r} is no message_id of this person; write one that is"
             )
     if line.kind == "none" and line.answers:
-        raise _Wrong(f"question {line.id!r}: kind='none' has answers; leave them out, or write another kind")
+        raise Wrong(f"question {line.id!r}: kind='none' has answers; leave them out, or write another kind")
     if line.kind != "none" and not line.answers:
-        raise _Wrong(f"question {line.id!r}: kind={line.kind!r} has no answers; name one, or write 'none'")
+        raise Wrong(f"question {line.id!r}: kind={line.kind!r} has no answers; name one, or write 'none'")
     answers = frozenset(keys[nfc(given)] for given in line.answers)
     return Question(nfc(line.question), Posed(line.id, line.kind, answers, half))
-
-
-def _problem(error: "ErrorDetails") -> str:
-    key = ".".join(map(str, error["loc"]))
-    match error["type"]:
-        case "json_invalid":
-            return f"is not JSON ({error['msg'].removeprefix('Invalid JSON: ')}); write one object on each line"
-        case "missing":
-            return f"{key} is missing; add it"
-        case "extra_forbidden":
-            return f"{key} is not known; remove it, or check how it is spelled"
-        case "string_too_short" | "too_short":
-            return f"{key} is empty; write something there"
-        case "value_error":
-            return f"{key}={str(error['input'])[:SHOWN]!r} {error['msg'].removeprefix('Value error, ')}"
-        case _:
-            at = f"{key}={str(error['input'])[:SHOWN]!r}" if key else str(error["input"])[:SHOWN]
-            return f"{at}: {error['msg']}; write it as docs/evaluation.md shows"

@@ -12,13 +12,19 @@ from kith.etl.writer import Writer
 from kith.serving.frame.metrics import Metrics
 from kith.serving.memory.recalled import Recalled
 from kith.stores.bundle import Stores
+from kith.stores.ports import StoreCard
 
-__all__ = ["CHANNELS", "House"]
+__all__ = ["House", "lacking"]
 
 CHANNELS = ("lexical",)
 """What a vector store can lack, and search then does without."""
 BESIDE = 8
 """Threads for what stores do while an answer's own thread does something else; they begin when there is work."""
+
+
+def lacking(vectors: StoreCard) -> tuple[str, ...]:
+    """The channels that a vector store of this card does not have."""
+    return tuple(channel for channel in CHANNELS if channel not in vectors.abilities)
 
 
 def _threads() -> Executor:
@@ -54,4 +60,4 @@ class House:
     @property
     def off(self) -> tuple[str, ...]:
         """The channels that these stores lack."""
-        return tuple(channel for channel in CHANNELS if channel not in self.stores.vectors.card().abilities)
+        return lacking(self.stores.vectors.card())

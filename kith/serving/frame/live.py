@@ -13,7 +13,7 @@ from prometheus_client.metrics_core import Metric
 
 from kith.etl.online import Online
 from kith.persona.identity import user_node_id
-from kith.serving.frame.house import CHANNELS, House
+from kith.serving.frame.house import House, lacking
 from kith.serving.frame.metrics import MEDIA, pipeline_metrics
 from kith.serving.frame.routes import Home, Routes
 from kith.serving.shapes.live import Alive, Ready, StoreState
@@ -41,7 +41,7 @@ class Readiness:
         self._threads = CapacityLimiter(len(self._questions))
         self._asked: dict[str, asyncio.Task[StoreCard]] = {}
         self._kinds: dict[str, str] = {}
-        self._off: list[str] = []
+        self._off: tuple[str, ...] = ()
 
     async def look(self) -> Ready:
         """How things stand now."""
@@ -71,7 +71,7 @@ class Readiness:
             return type(error).__name__
         self._kinds[name] = card.kind
         if name == "vectors":
-            self._off = [channel for channel in CHANNELS if channel not in card.abilities]
+            self._off = lacking(card)
         return None
 
 
