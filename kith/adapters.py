@@ -41,7 +41,7 @@ def _documents(settings: Settings) -> Documents:
     if settings.is_embedded("documents_url"):
         from kith.stores.sqlite_documents import open_sqlite_documents
 
-        return open_sqlite_documents(settings.path_of("documents_url", "documents.db"))
+        return open_sqlite_documents(settings.path_of("documents_url"))
     from kith.stores.mongo_documents import open_mongo_documents
 
     return open_mongo_documents(settings.documents_url)
@@ -51,7 +51,7 @@ def _graph(settings: Settings, *, replace: bool) -> Graph:
     if settings.is_embedded("graph_url"):
         from kith.stores.ladybug_graph import open_ladybug
 
-        return open_ladybug(settings.path_of("graph_url", "graph.lbug"), replace=replace)
+        return open_ladybug(settings.path_of("graph_url"), replace=replace)
     from kith.stores.neo4j_graph import open_neo4j
 
     return open_neo4j(settings.graph_url, replace=replace)
@@ -61,7 +61,7 @@ def _vectors(settings: Settings, model: ModelCard | None, *, replace: bool) -> V
     if settings.is_embedded("vectors_url"):
         from kith.stores.milvus_lite import open_milvus_lite
 
-        return open_milvus_lite(settings.path_of("vectors_url", "vectors"), model, replace=replace)
+        return open_milvus_lite(settings.path_of("vectors_url"), model, replace=replace)
     from kith.stores.milvus_server import open_milvus_server
 
     return open_milvus_server(settings.vectors_url, model, replace=replace)

@@ -5,7 +5,7 @@ import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, Self, cast
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from dotenv import dotenv_values
 from pydantic import (
@@ -40,6 +40,9 @@ SERVERS = {
     "cache_url": ("redis", "rediss", "unix"),
 }
 """What the URL of a server may begin with."""
+
+HOSTLESS = ("unix", "postgresql")
+"""Of these, those that need name no host: they can be reached by a socket, or the driver knows where."""
 
 SHARDS_OF_SERVERS = 16
 
@@ -97,13 +100,13 @@ class Settings(BaseModel):
     def _known_scheme(cls, url: str, info: ValidationInfo) -> str:
         field = info.field_name or ""
         allowed = (HERE[field], *SERVERS[field])
-        parts = urlsplit(url)
+        parts = _split(url)
         if url and parts.scheme not in allowed:
             begin = " or ".join(f"{one}:" for one in allowed)
             raise ValueError(f"begins with {parts.scheme or url!r}, and must begin with {begin} (or be empty)")
         if url and parts.scheme == HERE[field] != "memory" and not (parts.netloc + parts.path).strip("/"):
             raise ValueError(f"names no file; write it like {parts.scheme}:///folder/file")
-        if parts.scheme in SERVERS[field] and parts.scheme != "unix" and not parts.hostname:
+        if parts.scheme in SERVERS[field] and parts.scheme not in HOSTLESS and not parts.hostname:
             raise ValueError(f"names no server; write it like {parts.scheme}://host")
         return url
 
@@ -111,7 +114,7 @@ class Settings(BaseModel):
     @classmethod
     def _shards_of_servers(cls, given: object) -> object:
         values = cast("dict[str, object]", given)
-        if urlsplit(str(values.get("ledger_url", ""))).scheme in SERVERS["ledger_url"]:
+        if _scheme(str(values.get("ledger_url", ""))) in SERVERS["ledger_url"]:
             return {"shards": SHARDS_OF_SERVERS, **values}
         return values
 
@@ -131,7 +134,7 @@ class Settings(BaseModel):
     @field_validator("openlineage_url", "llm_base_url")
     @classmethod
     def _http(cls, url: str) -> str:
-        if url and urlsplit(url).scheme not in ("http", "https"):
+        if url and _split(url).scheme not in ("http", "https"):
             raise ValueError("must begin with http: or https:")
         return url
 
@@ -143,7 +146,7 @@ class Settings(BaseModel):
 
     def is_embedded(self, field: str) -> bool:
         """Whether a store lies in this machine's folder, or in this process."""
-        return urlsplit(str(getattr(self, field))).scheme in ("", HERE[field])
+        return _scheme(str(getattr(self, field))) in ("", HERE[field])
 
     @property
     def is_shared(self) -> bool:
@@ -153,13 +156,13 @@ class Settings(BaseModel):
     @property
     def ledger(self) -> str:
         """Where the ledger is, as a URL."""
-        return self.ledger_url if self.is_shared else f"sqlite:///{self.path_of('ledger_url', 'ledger.db')}"
+        return self.ledger_url if self.is_shared else f"sqlite:///{self.path_of('ledger_url')}"
 
-    def path_of(self, field: str, default: str) -> Path:
+    def path_of(self, field: str) -> Path:
         """The file that an embedded store's URL names, or its place under `home`."""
         url = str(getattr(self, field))
         if not url:
-            return self.home / default
+            return self.home / EMBEDDED[field]
         parts = urlsplit(url)
         return Path(parts.netloc + parts.path)
 
@@ -171,7 +174,7 @@ class Settings(BaseModel):
     def shown(self) -> dict[str, str]:
         """Every setting by its name, with passwords hidden."""
         values = {field: getattr(self, field) for field in type(self).model_fields}
-        return {NAMES[field]: without_password("" if one is None else str(one)) for field, one in values.items()}
+        return {NAMES[field]: _shown(field, "" if one is None else str(one)) for field, one in values.items()}
 
 
 NAMES = {
@@ -181,17 +184,36 @@ NAMES = {
 """What each setting is called in the environment."""
 
 
-def without_password(url: str) -> str:
-    """A URL as it may be shown: nobody's password in it."""
+def _scheme(url: str) -> str:
+    """What a URL begins with; nothing where it is none."""
+    return url.partition(":")[0].lower() if ":" in url else ""
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:  # whose words may hold a part of the password
+        raise ValueError("cannot be read as a URL: write what is special in it as %XX") from None
+
+
+def without_password(url: str, *, named: bool = True) -> str:
+    """A URL as it may be shown: nobody's password in it. Not `named`: a name alone is a token, and as secret."""
     if "://" not in url:
         return url
     try:
         parts = urlsplit(url)
     except ValueError:
         return f"{url.partition('://')[0]}://…"
-    netloc = parts.netloc if parts.password is None else parts.netloc.replace(f":{parts.password}@", ":…@", 1)
+    who, at, where = parts.netloc.rpartition("@")
+    name, colon, _ = who.partition(":")
+    shown = f"{name}:…" if colon else name if named else "…"
+    netloc = f"{shown}{at}{where}" if at else where
     hidden = parts._replace(netloc=netloc, query=SECRET.sub(r"\1…", parts.query))
     return url if hidden == parts else urlunsplit(hidden)  # put together again, an empty host would be lost
+
+
+def _shown(field: str, value: str) -> str:
+    return without_password(value, named=field != "vectors_url")  # Milvus lets in whoever has a token
 
 
 def load_settings(*, env_file: Path = Path(".env"), **given: object) -> Settings:
@@ -216,7 +238,7 @@ def load_settings(*, env_file: Path = Path(".env"), **given: object) -> Settings
                 wrong.append(problem["msg"].removeprefix("Value error, "))
                 continue
             field = str(problem["loc"][0])
-            shown = without_password(str(values.get(field, "")))
+            shown = _shown(field, str(values.get(field, "")))
             wrong.append(f"{NAMES.get(field, field)}={shown!r}: {problem['msg'].removeprefix('Value error, ')}")
         settings = None
     if wrong or settings is None:

@@ -169,7 +169,7 @@ def open_keys(settings: Settings) -> Generator[Keys]:
 
 def is_begun(settings: Settings) -> bool:
     """Whether there is a ledger to open. On a server it is made by whoever first opens it."""
-    return settings.is_shared or settings.path_of("ledger_url", "ledger.db").exists()
+    return settings.is_shared or settings.path_of("ledger_url").exists()
 
 
 def check_begun(settings: Settings) -> None:

@@ -75,8 +75,8 @@ def test_no_secret_is_shown(url: str, shown: str) -> None:
 
 def test_places_of_stores_that_no_url_names(tmp_path: Path) -> None:
     settings = load_settings(env_file=tmp_path / ".env", home="here", documents_url="sqlite:///there/x.db")
-    assert settings.path_of("documents_url", "documents.db") == Path("/there/x.db")
-    assert settings.path_of("graph_url", "graph.lbug") == Path("here/graph.lbug")
+    assert settings.path_of("documents_url") == Path("/there/x.db")
+    assert settings.path_of("graph_url") == Path("here/graph.lbug")
     assert settings.places() == {
         "KITH_DOCUMENTS_URL": "here/documents.db (embedded)",
         "KITH_VECTORS_URL": "here/vectors (embedded)",
@@ -84,3 +84,29 @@ def test_places_of_stores_that_no_url_names(tmp_path: Path) -> None:
         "KITH_LEDGER_URL": "here/ledger.db (embedded)",
         "KITH_CACHE_URL": "in this process (embedded)",
     }
+
+
+@pytest.mark.parametrize(
+    ("field", "url", "shown"),
+    [
+        ("ledger_url", "postgresql://u:s3[cret@h/d", "postgresql://…"),
+        ("graph_url", "bolt://u:s3\u2100cret@h", "bolt://…"),
+    ],
+)
+def test_what_cannot_be_read_as_a_url_is_named_and_not_shown(tmp_path: Path, field: str, url: str, shown: str) -> None:
+    assert refusal(tmp_path / ".env", **{field: url}) == (
+        f"these settings cannot be used:\n  KITH_{field.upper()}={shown!r}: cannot be read as a URL: write what is "
+        "special in it as %XX"
+    )
+
+
+def test_a_token_is_not_shown(tmp_path: Path) -> None:
+    shown = load_settings(env_file=tmp_path / ".env", vectors_url="https://s3cret@host/kith").shown()
+    assert shown["KITH_VECTORS_URL"] == "https://…@host/kith"
+    assert "'https://…@'" in refusal(tmp_path / ".env", vectors_url="https://s3cret@")
+
+
+def test_postgresql_may_be_reached_by_a_socket(tmp_path: Path) -> None:
+    given = {"documents_url": "mongodb://h", "vectors_url": "http://h", "graph_url": "bolt://h"}
+    url = "postgresql:///kith?host=/run/postgresql"
+    assert load_settings(env_file=tmp_path / ".env", ledger_url=url, **given).ledger == url
