@@ -83,7 +83,7 @@ def timed() -> Generator[Callable[[App, list[int]], App]]:
     with ExitStack() as opened:
 
         def by(app: App, clock: list[int]) -> App:
-            ledger = open_ledger(f"sqlite:///{app.settings.path_of('ledger_url', 'ledger.db')}", clock=lambda: clock[0])
+            ledger = open_ledger(f"sqlite:///{app.settings.path_of('ledger_url')}", clock=lambda: clock[0])
             opened.callback(ledger.close)
             return replace(app, stores=replace(app.stores, ledger=ledger), clock=lambda: clock[0])
 
