@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DATA ?= data/sample
 
-.PHONY: help install run-pipeline serve up down test check format bench bench-serving data picture clean
+.PHONY: help install run-pipeline serve dashboard up down drop test check format bench bench-serving data picture clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s '|'
@@ -33,15 +33,23 @@ serve: $(READY) ## Serve the API at http://127.0.0.1:8000, on the sample where n
 	@$(BIN)/kith status --json >/dev/null 2>&1 || $(BIN)/kith run $(DATA)
 	@exec $(BIN)/kith serve $(ARGS)
 
+dashboard: $(READY) ## Show people, runs and stores in a browser: http://127.0.0.1:8501, on the sample where nothing is stored yet
+	@$(BIN)/kith status --json >/dev/null 2>&1 || $(BIN)/kith run $(DATA)
+	@exec $(BIN)/kith dashboard $(ARGS)
+
 up: compose.env ## Start Kith on servers with Docker: http://127.0.0.1:8000, keys and passwords of its own
 	@docker compose --env-file compose.env build
 	@docker compose --env-file compose.env up --detach --wait mongo milvus neo4j redis postgres
-	@test -e compose.key || docker compose --env-file compose.env run --rm api keys create --name first --scope admin --json > compose.key || { rm -f compose.key; exit 1; }
+	@umask 077; test -e compose.key || docker compose --env-file compose.env run --rm api keys create --name first --scope admin --json > compose.key || { rm -f compose.key; exit 1; }
 	@docker compose --env-file compose.env up --detach --wait
 	@echo "Kith answers at http://127.0.0.1:8000; the first key, for all that may be asked, is in compose.key"
 
-down: ## End what `make up` started; the data stays (docker compose down --volumes drops it)
+down: ## End what `make up` started; the data stays
 	@docker compose --env-file compose.env down
+
+drop: compose.env ## End it and delete its data, and the key that was good for it
+	@docker compose --env-file compose.env down --volumes
+	@rm -f compose.key
 
 compose.env:
 	@umask 077; for name in MONGO MINIO MILVUS NEO4J REDIS POSTGRES; do \

@@ -16,14 +16,25 @@ from kith.stores.ports import Cache, Documents, Graph, VectorIndex
 __all__ = ["ledger_of", "open_stores"]
 
 
-def ledger_of(settings: Settings) -> SqlLedger:
-    """The ledger alone: it lets several in, beside whoever holds the other stores."""
-    return open_ledger(settings.ledger)
+def ledger_of(settings: Settings, *, unfinished: bool = False) -> SqlLedger:
+    """The ledger alone: it lets several in, beside whoever holds the other stores. `unfinished` as in `open_ledger`."""
+    return open_ledger(settings.ledger, unfinished=unfinished)
 
 
-def open_stores(settings: Settings, stack: ExitStack, *, create: bool, new_vectors: bool, new_graph: bool) -> Stores:
-    """All five, closed with the stack. Without `create` the vectors must be there, unless they are made anew."""
-    ledger = ledger_of(settings)
+def open_stores(
+    settings: Settings,
+    stack: ExitStack,
+    *,
+    create: bool = False,
+    new_vectors: bool = False,
+    new_graph: bool = False,
+    unfinished: bool = False,
+) -> Stores:
+    """All five, closed with the stack. Without `create` the vectors must be there, unless they are made anew.
+
+    `unfinished`: also where a copy into them is not done, for who copies.
+    """
+    ledger = ledger_of(settings, unfinished=unfinished)
     stack.callback(ledger.close)
     documents = _documents(settings)
     stack.callback(documents.close)

@@ -15,6 +15,7 @@ from kith.etl.llm import LlmRefused
 from kith.etl.running import TooManyRejected
 from kith.persona.errors import BadInput, KithError
 from kith.persona.identity import Json
+from kith.serving.shapes.common import PREFIX
 from kith.stores.errors import (
     LeaseLost,
     ModelMismatch,
@@ -28,7 +29,6 @@ from kith.stores.owner import Owner
 
 __all__ = ["Beat", "Server"]
 
-PREFIX: Final = "/api/v1"
 CONNECT: Final = 5.0
 SILENT: Final = 60.0
 """Seconds after which a server that says nothing is taken to be gone: of a job it says each second that it lives."""

@@ -10,7 +10,8 @@ import sys
 import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from types import FrameType
 
 import uvicorn
@@ -28,6 +29,7 @@ from kith.settings import Settings
 from kith.stores.owner import OwnerLock, read_owner
 from kith.stores.serving_port import Keys
 from kith.wiring import App, house_of, open_app, open_keys
+from kith.workers import run_workers
 
 __all__ = ["Place", "Serving", "serve"]
 
@@ -69,6 +71,8 @@ class Serving:
     stored: Mapping[str, int]
     off: tuple[str, ...]
     """Channels that the stores lack."""
+    workers: int = 1
+    """Processes that answer."""
 
     def as_json(self) -> dict[str, Json]:
         """By name."""
@@ -80,18 +84,58 @@ class Serving:
             "open": self.open,
             "stored": dict(self.stored),
             "off": list(self.off),
+            "workers": self.workers,
         }
 
 
-def serve(settings: Settings, place: Place, *, seconds: float, command: str, began: Callable[[Serving], None]) -> None:
+def serve(
+    settings: Settings,
+    place: Place,
+    *,
+    seconds: float,
+    command: str,
+    began: Callable[[Serving], None],
+    workers: int = 1,
+    log_to: Callable[[], None] = lambda: None,
+) -> None:
     """Answers until SIGTERM or SIGINT; then finishes what was taken, and closes the stores.
 
-    `began` hears when the first request may come. Models are loaded meanwhile: who needs them waits.
+    `began` hears when the first request may come. Models are loaded meanwhile: who needs them waits. Several `workers`
+    are processes that share nothing but the address and the stores; each sets its log up by `log_to`.
     """
+    if workers > 1 and not settings.is_shared:
+        raise BadInput(
+            f"--workers {workers} needs stores on servers, for embedded ones let one process in: name the servers "
+            "(`kith migrate` takes along what is there), or leave --workers out"
+        )
+    log_to()
     with closing(_bind(place, settings, command=command)) as listening:
         if not place.is_loopback:
             _refuse_without_key(settings, place)
-        with open_app(settings, command=command, create=True) as app:
+        answering = _Answering(settings, place, seconds=seconds, command=command)
+        if workers == 1:
+            answering(listening, began)
+        else:
+            run_workers(
+                partial(_answer_as_worker, answering, log_to),
+                listening,
+                workers=workers,
+                began=lambda serving: began(replace(serving, workers=workers)),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Answering:
+    """One process that answers: it can be sent to another."""
+
+    settings: Settings
+    place: Place
+    seconds: float
+    command: str
+
+    def __call__(self, listening: socket.socket, began: Callable[[Serving], None]) -> None:
+        settings, place, seconds = self.settings, self.place, self.seconds
+        with open_app(settings, command=self.command, create=True) as app:
             house = house_of(app)
             api = build_app(house, _access(app, place), version=__version__, limits=Limits(seconds=seconds))
             config = uvicorn.Config(
@@ -115,6 +159,16 @@ def serve(settings: Settings, place: Place, *, seconds: float, command: str, beg
 
             with _warmed(app, house, api.state.stopping):
                 _run(_Server(config, api, announce), listening)
+
+
+def _answer_as_worker(
+    answering: _Answering,
+    log_to: Callable[[], None],
+    listening: socket.socket,
+    began: Callable[[Serving], None],
+) -> None:
+    log_to()
+    answering(listening, began)
 
 
 class _Server(uvicorn.Server):

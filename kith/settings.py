@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, Self, cast
@@ -21,7 +22,17 @@ from pydantic import (
 
 from kith.persona.errors import BadInput
 
-__all__ = ["NAMES", "Settings", "load_settings", "without_password"]
+__all__ = [
+    "HERE",
+    "NAMES",
+    "SERVERS",
+    "Settings",
+    "load_settings",
+    "refused",
+    "settings_of",
+    "unknown_in",
+    "without_password",
+]
 
 HERE = {
     "documents_url": "sqlite",
@@ -222,14 +233,15 @@ def load_settings(*, env_file: Path = Path(".env"), **given: object) -> Settings
     An empty one stands for the default.
     """
     found = {**_in_file(env_file), **os.environ}
+    return settings_of(found, {name: value for name, value in given.items() if value is not None})
+
+
+def settings_of(found: Mapping[str, str], given: Mapping[str, object]) -> Settings:
+    """The settings as given by field, else as found by name. Names every wrong one."""
     fields = {name: field for field, name in NAMES.items()}
     values: dict[str, object] = {fields[name]: value for name, value in found.items() if name in fields and value}
-    values |= {name: value for name, value in given.items() if value is not None}
-    wrong: list[str] = []
-    for name in sorted(found):
-        if name.startswith("KITH_") and not name.startswith("KITH_TEST_") and name not in fields:
-            near = get_close_matches(name, fields, n=1)
-            wrong.append(f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else ""))
+    values |= given
+    wrong = unknown_in(found)
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
@@ -242,8 +254,23 @@ def load_settings(*, env_file: Path = Path(".env"), **given: object) -> Settings
             wrong.append(f"{NAMES.get(field, field)}={shown!r}: {problem['msg'].removeprefix('Value error, ')}")
         settings = None
     if wrong or settings is None:
-        raise BadInput("these settings cannot be used:\n  " + "\n  ".join(wrong))
+        raise refused(wrong)
     return settings
+
+
+def unknown_in(found: Mapping[str, str]) -> list[str]:
+    """What is wrong with names that look like settings, and are none."""
+    wrong: list[str] = []
+    for name in sorted(found):
+        if name.startswith("KITH_") and not name.startswith("KITH_TEST_") and name not in NAMES.values():
+            near = get_close_matches(name, NAMES.values(), n=1)
+            wrong.append(f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else ""))
+    return wrong
+
+
+def refused(wrong: Sequence[str]) -> BadInput:
+    """That settings cannot be used, each with what is wrong with it."""
+    return BadInput("these settings cannot be used:\n  " + "\n  ".join(wrong))
 
 
 def _in_file(path: Path) -> dict[str, str]:

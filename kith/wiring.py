@@ -4,6 +4,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Generator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from secrets import token_hex
@@ -44,12 +45,24 @@ from kith.stores.bundle import Stores
 from kith.stores.owner import OwnerLock
 from kith.stores.serving_port import Keys
 
-__all__ = ["App", "check_begun", "extractor_of", "house_of", "is_begun", "now", "open_app", "open_keys"]
+__all__ = [
+    "App",
+    "agree_on_shards",
+    "check_begun",
+    "extractor_of",
+    "house_of",
+    "is_begun",
+    "now",
+    "open_app",
+    "open_keys",
+]
 
 T = TypeVar("T")
 
 WHILE_ASKED = Patience(seconds=20.0)
 """How long the API tries to write: whoever waits for it is told that a store is down before their time is up."""
+BESIDE = 8
+"""Threads for what stores do while an answer's own thread does something else; they begin when there is work."""
 
 
 def now() -> int:
@@ -66,6 +79,8 @@ class App:
     tools: Tools
     lock: OwnerLock | None
     """That the embedded folder is ours, where we can say where we answer; None: the stores are on servers."""
+    beside: Executor
+    """Threads for calls of stores and models that wait for no other; they end before the stores are closed."""
     clock: Callable[[], int] = now
     chat: ChatModel | None = None
     """The language model that is asked where one is set."""
@@ -134,13 +149,16 @@ def open_app(
             model=stores.vectors.model(),
             names_of=stores.documents.names,
         )
-        app = App(settings, stores, tools, lock, chat=chat)
+        # Entered last: whatever a thread still reads of the stores or asks of a model is there until it has ended.
+        beside = stack.enter_context(ThreadPoolExecutor(BESIDE, thread_name_prefix="kith-beside"))
+        app = App(settings, stores, tools, lock, beside, chat=chat)
         if lock is not None:
             stores.ledger.leases.free_all()
+            stores.ledger.jobs.lose()
             app.writer().recover_all()
             stores.ledger.runs.abandon()
         else:
-            _agree_on_shards(settings, stores)
+            agree_on_shards(settings, stores)
             stores.ledger.runs.abandon(older=DAY)
         if waiting := stores.ledger.people.unpurged():
             for tenant in {*stores.ledger.tenants(), *stores.documents.tenants()}:
@@ -149,7 +167,7 @@ def open_app(
         yield app
 
 
-def _agree_on_shards(settings: Settings, stores: Stores) -> None:
+def agree_on_shards(settings: Settings, stores: Stores) -> None:
     """Whoever counts shards otherwise would take other leases for the same people."""
     agreed = stores.ledger.leases.agree(settings.shards)
     if agreed != settings.shards:
@@ -191,6 +209,7 @@ def house_of(app: App) -> House:
         new_writer=lambda: app.writer(patience=WHILE_ASKED),
         new_runner=app.runner,
         count_tokens=TokenCounter().count,
+        beside=app.beside,
         metrics=metrics,
         chat=app.chat,
     )

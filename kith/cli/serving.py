@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,6 +21,9 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes one that is free.")] = 8000,
     tenant: Tenant = None,
     timeout: Annotated[float, typer.Option(min=1, max=3600, help="Seconds within which a request is answered.")] = 30.0,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes that answer, where the stores are on servers.")
+    ] = 1,
     quiet: Annotated[bool, typer.Option("--quiet", help="Write no line for each request.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -42,8 +46,15 @@ def serve(
             warn(f"kith: {channel} search is OFF: this vector store cannot do it; every answer says so")
 
     settings = load_settings(tenant=tenant)
-    _write_log(quiet=quiet)
-    serve_api(settings, Place(host, port), seconds=timeout, command=command_line(), began=began)
+    serve_api(
+        settings,
+        Place(host, port),
+        seconds=timeout,
+        command=command_line(),
+        began=began,
+        workers=workers,
+        log_to=partial(_write_log, quiet=quiet),
+    )
 
 
 def _show(serving: "Serving") -> None:
@@ -52,6 +63,8 @@ def _show(serving: "Serving") -> None:
 
     stored = serving.stored
     asked = "open to this machine, no key needed" if serving.open else "by key"
+    if serving.workers > 1:
+        asked += f", {serving.workers} workers"
     held = (
         f"{count(stored['people'], 'person', 'people')}, {count(stored['messages'], 'message')}, "
         f"{count(stored['campaigns'], 'campaign')}"

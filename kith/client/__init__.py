@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from kith.client.backs import Home, sender_of
 from kith.client.errors import ApiError, Unavailable
 from kith.client.http import Call, Connection, Parameter, Retries, path_of
-from kith.client.records import Messages, Said, When, as_json, bodies_of, together, written
+from kith.client.records import Messages, When, as_json, bodies_of, given, together, written
 from kith.persona.model import EngagementKind, Role
 from kith.serving.shapes.common import Page
 from kith.serving.shapes.memory import AskedAnswer, Context, FactHistory, Facts, Profile, Search
@@ -70,9 +70,11 @@ class Kith:
         The other arguments hold for each message that does not say so itself. More than 1,000 messages are sent in
         parts; what the parts before a failed one brought stays.
         """
-        said = Said(conversation_id, role, author, timestamp, metadata)
+        fields = given(
+            conversation_id=conversation_id, role=role, author=author, timestamp=timestamp, metadata=metadata
+        )
         answers: list[tuple[Ingested, int]] = []
-        for body in bodies_of(messages, said):
+        for body in bodies_of(messages, fields):
             try:
                 answer = self._write(path_of("ingest", user_id), Ingested, body.octets)
             except ApiError as error:
@@ -131,9 +133,8 @@ class Kith:
 
     def ask(self, query: str, *, user_id: str, max_tokens: int | None = None) -> AskedAnswer:
         """An answer with the messages that it rests on; `unknown` where nothing that is known answers."""
-        asked = {"query": query} | ({} if max_tokens is None else {"max_tokens": max_tokens})
-        call = Call("POST", path_of("rag", user_id, "query"), AskedAnswer, body=as_json(asked))
-        return self._asked.ask(call)
+        body = as_json(given(query=query, max_tokens=max_tokens))
+        return self._asked.ask(AskedAnswer, Call("POST", path_of("rag", user_id, "query"), body=body))
 
     def facts(self, user_id: str, *, as_of: When | None = None, known_at: When | None = None) -> Facts:
         """What is so of a person; what was so at `as_of`, as it was known at `known_at`."""
@@ -243,9 +244,7 @@ class Kith:
 
     def add_user(self, user_id: str, *, name: str | None = None, metadata: Mapping[str, object] | None = None) -> User:
         """Makes a person known, and lets in again one who was forgotten. Of one who is known, sets what is given."""
-        given = {"user_id": user_id, "name": name, "metadata": metadata}
-        body = as_json({field: value for field, value in given.items() if value is not None})
-        return self._write(path_of("users"), User, body)
+        return self._write(path_of("users"), User, as_json(given(user_id=user_id, name=name, metadata=metadata)))
 
     def add_campaigns(self, campaigns: Iterable[Mapping[str, object]]) -> Stored:
         """Sets what can be shown: up to 1,000, each with `id`, `title` and what else a campaign has."""
@@ -253,7 +252,7 @@ class Kith:
 
     def delete(self, key: str, *, user_id: str) -> None:
         """Takes one message back, with all that it alone taught."""
-        self._asked.send(Call("DELETE", path_of("users", user_id, "messages", key), BaseModel))
+        self._asked.send(Call("DELETE", path_of("users", user_id, "messages", key)))
 
     def forget(self, user_id: str, *, timeout: float = 60.0) -> Receipt:
         """Forgets a person in every store; the receipt says what was deleted where, and that nothing was found after.
@@ -262,13 +261,13 @@ class Kith:
         """
         path = path_of("users", user_id)
         until, pause = time.monotonic() + timeout, FIRST_LOOK
-        response = self._asked.send(Call("DELETE", path, Receipt))
+        response = self._asked.send(Call("DELETE", path))
         while response.status_code == 202:
             if time.monotonic() >= until:
                 raise Unavailable(f"forgetting {user_id!r} takes over {timeout:g} s: ask again for the receipt")
             time.sleep(pause)  # between two looks at a server that has no way to call back
             pause = min(2 * pause, LONGEST_LOOK)
-            response = self._asked.send(Call("GET", f"{path}/receipt", Receipt, repeatable=True))
+            response = self._asked.send(Call("GET", f"{path}/receipt", repeatable=True))
         return self._asked.read(Receipt, response)
 
     def close(self) -> None:
@@ -292,12 +291,13 @@ class Kith:
             warnings.warn(f"unclosed {self!r}: use it in a `with`, or close it", ResourceWarning, stacklevel=2)
 
     def _get(self, path: str, shape: type[S], parameters: Mapping[str, Parameter] | None = None) -> S:
-        return self._asked.ask(Call("GET", path, shape, parameters=parameters or {}, repeatable=True))
+        return self._asked.ask(shape, Call("GET", path, parameters=parameters or {}, repeatable=True))
 
     def _write(self, path: str, shape: type[S], body: bytes) -> S:
-        # One key for all tries: whichever of them arrives first has the effect, and all get its answer.
+        # One key for all tries, by which messages are taken once and each try gets the same answer. What else is
+        # written does no harm twice without it: an event has an id, and people and campaigns are set to what is sent.
         headers = {"Idempotency-Key": token_hex(16)}
-        return self._asked.ask(Call("POST", path, shape, body=body, headers=headers, repeatable=True))
+        return self._asked.ask(shape, Call("POST", path, body=body, headers=headers, repeatable=True))
 
 
 def _time(moment: When | None) -> str | None:

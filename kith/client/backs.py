@@ -39,4 +39,5 @@ def _embedded(*, home: Home, tenant: str | None, embedder: str | None, timeout: 
         if owner is None or owner.url is None:
             raise
         whose = {"X-Kith-Tenant": quote(settings.tenant, safe="")}
-        return ServerSender(owner.url, key=owner.token, timeout=timeout, headers=whose)
+        # It may answer at an address that others reach too: no proxy gets to see the owner's token all the same.
+        return ServerSender(owner.url, key=owner.token, timeout=timeout, headers=whose, proxied=False)

@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import Literal, Protocol, TypeAlias, TypeVar
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -13,14 +13,14 @@ from pydantic import BaseModel, ValidationError
 from kith import __version__
 from kith.client.errors import ApiError, Unavailable, error_of
 from kith.persona.errors import BadInput, KithError
+from kith.serving.shapes.common import PREFIX
 
-__all__ = ["PREFIX", "Call", "Connection", "Retries", "Sender", "ServerSender", "closed", "path_of", "query_of"]
+__all__ = ["Call", "Connection", "Retries", "Sender", "ServerSender", "closed", "path_of", "query_of"]
 
 S = TypeVar("S", bound=BaseModel)
 Method: TypeAlias = Literal["GET", "POST", "DELETE"]
 Parameter: TypeAlias = str | int | float | bool | Sequence[str] | None
 
-PREFIX = "/api/v1"
 AGAIN = frozenset({429, 502, 503})
 """Answers after which the same request may go through. Not 504: what took too long once will again."""
 CONNECT = 5.0
@@ -29,12 +29,11 @@ JSON = {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
-class Call(Generic[S]):
+class Call:
     """One question to the API. `repeatable`: sent twice it has the effect of once."""
 
     method: Method
     path: str
-    shape: type[S]
     parameters: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -98,9 +97,9 @@ class Connection:
         """Whether nothing more can be asked."""
         return self._closed
 
-    def ask(self, call: Call[S]) -> S:
+    def ask(self, shape: type[S], call: Call) -> S:
         """The answer; an `ApiError` where there is none, or another than was asked for."""
-        return self.read(call.shape, self.send(call))
+        return self.read(shape, self.send(call))
 
     def read(self, shape: type[S], response: httpx.Response) -> S:
         """An answer as its shape."""
@@ -114,7 +113,7 @@ class Connection:
                 status=response.status_code,
             ) from None
 
-    def send(self, call: "Call[S]") -> httpx.Response:
+    def send(self, call: Call) -> httpx.Response:
         """The response, where it is a success."""
         response = self._persist(call)
         if not response.is_success:
@@ -126,7 +125,7 @@ class Connection:
         self._closed = True
         self._sender.close()
 
-    def _persist(self, call: "Call[S]") -> httpx.Response:
+    def _persist(self, call: Call) -> httpx.Response:
         tried = 0
         while True:
             if self._closed:
@@ -146,7 +145,7 @@ class Connection:
                     return response
             self._retries.wait(tried, response)
 
-    def _unreachable(self, error: httpx.TransportError, call: "Call[S]") -> Unavailable:
+    def _unreachable(self, error: httpx.TransportError, call: Call) -> Unavailable:
         told = str(error) or type(error).__name__
         if _never_left(error):
             return Unavailable(
@@ -166,7 +165,7 @@ def _never_left(error: httpx.TransportError) -> bool:
     return isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
 
 
-def _may_try_again(error: httpx.TransportError, call: "Call[S]") -> bool:
+def _may_try_again(error: httpx.TransportError, call: Call) -> bool:
     if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
         return False
     # Who waited as long as they wanted to is not made to wait once more.
@@ -190,9 +189,20 @@ def _segment(part: str) -> str:
 
 
 class ServerSender:
-    """Asks a server over HTTP. The key goes into one header, and is shown nowhere."""
+    """Asks a server over HTTP. The key goes into one header, and is shown nowhere.
 
-    def __init__(self, url: str, *, key: str | None, timeout: float, headers: Mapping[str, str] | None = None) -> None:
+    `proxied`: whether a proxy that the environment names may come between. Never on loopback.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        key: str | None,
+        timeout: float,
+        headers: Mapping[str, str] | None = None,
+        proxied: bool = True,
+    ) -> None:
         self.where = _checked(url)
         sent = {"User-Agent": f"kith/{__version__}", **(headers or {})}
         if key is not None:
@@ -202,7 +212,7 @@ class ServerSender:
             headers=sent,
             timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT)),
             # A proxy has no business between two processes of one machine.
-            trust_env=httpx.URL(self.where).host not in ("localhost", "127.0.0.1", "::1"),
+            trust_env=proxied and httpx.URL(self.where).host not in ("localhost", "127.0.0.1", "::1"),
         )
 
     def send(

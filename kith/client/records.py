@@ -8,41 +8,17 @@ from typing import TypeAlias, cast
 import orjson
 
 from kith.persona.errors import BadInput
-from kith.serving.shapes.people import Ingested, Learned, Refused
+from kith.serving.shapes.people import MOST_MESSAGES, Ingested, Learned, Refused
 
-__all__ = ["Body", "Messages", "Said", "When", "as_json", "bodies_of", "together", "written"]
+__all__ = ["Body", "Messages", "When", "as_json", "bodies_of", "given", "together", "written"]
 
 When: TypeAlias = str | int | float | datetime
 """ISO 8601, seconds or milliseconds since 1970, or a `datetime`; one without a time zone is UTC."""
 Messages: TypeAlias = str | Mapping[str, object] | Iterable[Mapping[str, object]]
 """A text, a message, or several: chat messages with `role` and `content`, or records."""
 
-MOST = 1000
-"""Messages in one request."""
 BYTES = 4 << 20
 """Of JSON in one request: half of what the API takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What holds for each message that does not say so itself."""
-
-    conversation_id: str | None = None
-    role: str | None = None
-    author: str | None = None
-    timestamp: When | None = None
-    metadata: Mapping[str, object] | None = None
-
-    def fields(self) -> dict[str, object]:
-        """What was given."""
-        told = {
-            "conversation_id": self.conversation_id,
-            "role": self.role,
-            "author": self.author,
-            "timestamp": self.timestamp,
-            "metadata": self.metadata,
-        }
-        return {name: value for name, value in told.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +29,18 @@ class Body:
     count: int
 
 
-def bodies_of(messages: Messages, said: Said) -> list[Body]:
-    """The bodies of the requests that take these messages in."""
-    fields = said.fields()
+def given(**fields: object) -> dict[str, object]:
+    """Those fields that are not None."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def bodies_of(messages: Messages, fields: Mapping[str, object]) -> list[Body]:
+    """The bodies of the requests that take these messages in; `fields` hold for each that has no such field."""
     if isinstance(messages, str) and not fields:
         return [Body(as_json({"content": messages}), 1)]
     return [
         Body(b'{"messages":[%s]}' % b",".join(some), len(some))
-        for some in _chunks([as_json(fields | record) for record in _records(messages)])
+        for some in _chunks([as_json({**fields, **record}) for record in _records(messages)])
     ]
 
 
@@ -81,7 +61,7 @@ def _chunks(records: Sequence[bytes]) -> Iterator[list[bytes]]:
     some: list[bytes] = []
     size = 0
     for record in records:
-        if some and (len(some) == MOST or size + len(record) > BYTES):
+        if some and (len(some) == MOST_MESSAGES or size + len(record) > BYTES):
             yield some
             some, size = [], 0
         some.append(record)

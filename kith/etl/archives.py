@@ -15,7 +15,7 @@ from typing import BinaryIO, cast
 from kith.etl.source_paths import STDIN, source_name
 from kith.persona.errors import BadInput
 
-__all__ = ["TAR", "Part", "pack", "pieces", "unpack"]
+__all__ = ["LONGEST_NAME", "TAR", "Part", "pack", "pieces", "unpack"]
 
 TAR = "application/x-tar"
 ONCE = "KITH.once"

@@ -78,15 +78,26 @@ class _Run:
 
 
 class Online:
-    """Takes records in from any thread and answers when they are durable. `close` finishes what was taken."""
+    """Takes records in from any thread and answers when they are durable. `close` finishes what was taken.
+
+    `waits` hears how many wait, whenever that changes.
+    """
 
     def __init__(
-        self, stores: Stores, tools: Tools, delivery: Delivery, *, clock: Callable[[], int], gather: float = GATHER
+        self,
+        stores: Stores,
+        tools: Tools,
+        delivery: Delivery,
+        *,
+        clock: Callable[[], int],
+        gather: float = GATHER,
+        waits: Callable[[int], None] = lambda _records: None,
     ) -> None:
         self._stores = stores
         self._delivery = delivery
         self._clock = clock
         self._gather = gather
+        self._waits = waits
         self._steps: list[Step[Batch]] = front_steps(
             names=replace(FieldNames.from_options([]), mappable=False),
             batches=stores.ledger.batches,
@@ -111,6 +122,7 @@ class Online:
             if self._waiting + len(call.raws) > WAITING:
                 raise Busy(f"{self._waiting:,} records wait to be written: send this again in a moment")
             self._waiting += len(call.raws)
+            self._waits(self._waiting)
             self._calls.append(call)
             self._changed.notify()
         return call.done
@@ -139,6 +151,7 @@ class Online:
                     call.done.set_result(one)
             with self._changed:
                 self._waiting -= sum(len(call.raws) for call in calls)
+                self._waits(self._waiting)
         for run in self._runs.values():
             self._finish(run)
 

@@ -107,7 +107,7 @@ def profile_of(stores: Stores, tenant: str, user_id: str) -> Profile:
     ties = stores.ledger.evidence.all_ties(tenant, user_id)
     facts = ties.facts or ()
     messages = stores.documents.get_messages(tenant, sorted({key for fact in facts for key in fact.sources}))
-    surfaces = {one.entity: one.surface for one in ties.mentioned}
+    surfaces = ties.surfaces
     return Profile(
         user_id=user_id,
         name=user.name,

@@ -1,6 +1,6 @@
-"""What `kith evaluate` does: read a file of labelled messages, let the configured extractor read them, and measure."""
+"""What `kith evaluate facts` does: lets the configured extractor read labelled messages, and measures what it found."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kith.etl.lexicons import open_vocabulary
 from kith.evaluating.labelled import Moment, Wrong, at_line, lines_of, score_json
+from kith.evaluating.ticking import Tick, in_parts
 from kith.persona.errors import BadInput
 from kith.persona.facts import PREDICATES
 from kith.persona.identity import Json, nfc
@@ -20,11 +21,6 @@ from kith.settings import Settings
 from kith.wiring import extractor_of
 
 __all__ = ["FactsMeasured", "evaluate_facts", "read_examples"]
-
-AT_ONCE = 64
-"""Messages that are read between two ticks of a bar."""
-
-Tick = Callable[[int], None]
 
 
 class _Fact(BaseModel):
@@ -97,11 +93,9 @@ def evaluate_facts(examples: Sequence[Example], settings: Settings, *, file: str
     found: list[Sequence[Statement]] = []
     with ExitStack() as stack:
         extractor = extractor_of(settings, stack)
-        for start in range(0, len(examples), AT_ONCE):
-            some = examples[start : start + AT_ONCE]
+        for some in in_parts(examples, tick=tick):
             messages = [_message(example, settings.tenant) for example in some]
             found += [extraction.statements for extraction in extractor.extract(messages, names=names)]
-            tick(len(some))
     measured = measure(examples, found, known_as=lambda name: vocabulary.entity(name, "thing").name)
     return FactsMeasured(file, len(examples), extractor.version, measured)
 
@@ -124,7 +118,7 @@ def _checked(path: Path) -> Iterator[Example]:
     """Each line as an example. Ids stand once in a file, and a person has one name in all of it."""
     places: dict[str, int] = {}
     called: dict[str, tuple[str | None, int]] = {}
-    for place, line in lines_of(path, holding="labelled messages"):
+    for place, line in lines_of(path, unread="name a file of labelled messages"):
         with at_line(path, place, where_empty="write something there, or null where it may be"):
             example = _example(_Line.model_validate_json(line))
             if example.id in places:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from kith.evaluating.labelled import score_json
+from kith.evaluating.labelled import lines_of, score_json
 from kith.persona.errors import BadInput
 from kith.persona.identity import Json, nfc
 from kith.persona.measuring_intents import Labelled, Measured, measure
@@ -87,13 +87,9 @@ def measure_intents(
 
 def read_labelled_intents(path: Path, taxonomy: "Taxonomy") -> list[Labelled]:
     """The messages of a file of JSON Lines, each with `id`, `text` and `intent` (null where it has none)."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")  # a text may hold other line breaks
-    except OSError as error:
-        raise BadInput(f"{str(path)!r} cannot be read: {error.strerror}; check the path.") from error
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{str(path)!r} is not UTF-8 (byte {error.start}); save it as UTF-8.") from error
-    messages = [_message(line, f"{str(path)!r}, line {n}") for n, line in enumerate(lines, 1) if line.strip()]
+    messages = [
+        _message(line, f"{str(path)!r}, line {place}") for place, line in lines_of(path, unread="check the path")
+    ]
     if not messages:
         raise BadInput(f"{str(path)!r} holds no messages; write one a line, as JSON with 'id', 'text' and 'intent'.")
     seen: set[str] = set()

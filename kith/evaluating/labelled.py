@@ -36,12 +36,12 @@ class Wrong(ValueError):
     """What types do not show; the message goes after the line's number."""
 
 
-def lines_of(path: Path, *, holding: str) -> Iterator[tuple[int, str]]:
-    """The lines of a file that are not empty, with their numbers. `holding`: what should be in it, for the error."""
+def lines_of(path: Path, *, unread: str) -> Iterator[tuple[int, str]]:
+    """The lines of a file that are not empty, with their numbers. `unread`: what to do where it cannot be read."""
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")  # a text may hold other line breaks
     except OSError as error:
-        raise BadInput(f"{str(path)!r} cannot be read: {error.strerror}; name a file of {holding}") from error
+        raise BadInput(f"{str(path)!r} cannot be read: {error.strerror}; {unread}") from error
     except UnicodeDecodeError as error:
         raise BadInput(f"{str(path)!r} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
     return ((place, line) for place, line in enumerate(lines, start=1) if line.strip())

@@ -77,7 +77,7 @@ def read_people(path: Path, *, tenant: str) -> list[Person]:
 def _checked(path: Path, tenant: str) -> Iterator[Person]:
     people: dict[str, int] = {}
     questions: dict[str, int] = {}
-    for place, line in lines_of(path, holding="conversations with questions"):
+    for place, line in lines_of(path, unread="name a file of conversations with questions"):
         with at_line(path, place):
             person = _person(_Line.model_validate_json(line), tenant, place)
             _once("user_id", person.user.user_id, people, place)

@@ -13,13 +13,12 @@ from kith.persona.evidence import Extraction
 from kith.persona.measuring_ranking import taken
 from kith.persona.model import Campaign, EngagementKind, Entity, Message
 from kith.persona.ranking import WEIGHTS, Asked, Neighbour, Shared
-from kith.persona.ranking.lately import LATEST, lately
+from kith.persona.ranking.lately import INTENTS, LATEST, lately
 from kith.persona.ranking.signals import POSITIVE
 
 __all__ = ["Past", "Then"]
 
 DAY = 24 * 60 * 60 * 1000
-INTENTS = 50
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from kith.etl.sources import open_sources, read_campaigns
 from kith.evaluating.past_engagement import Past, Then
+from kith.evaluating.ticking import Tick, in_parts
 from kith.persona.errors import BadInput
 from kith.persona.evidence import Extraction
 from kith.persona.identity import Json
@@ -27,11 +28,6 @@ Way: TypeAlias = Literal["kith", "neighbour count", "popularity"]
 Part: TypeAlias = Literal["similar conversations", "shared things", "engagement", "variety"]
 WAYS: tuple[Way, ...] = get_args(Way)
 PARTS: tuple[Part, ...] = get_args(Part)
-AT_ONCE = 64
-"""Messages that are read between two ticks of a bar."""
-
-Tick: TypeAlias = Callable[[int], None]
-
 # What is drawn by lot is not ranked: every place of the list is judged.
 WHOLE = replace(WEIGHTS, explore_every=0)
 WITHOUT: Mapping[Part, Weights] = {
@@ -181,11 +177,9 @@ def _learn(talk: Talk, tools: "Tools", tick: Tick) -> Past:
 
     rows = [tools.embed_messages([])]
     found: list[Extraction] = []
-    for start in range(0, len(talk.messages), AT_ONCE):
-        some = talk.messages[start : start + AT_ONCE]
+    for some in in_parts(talk.messages, tick=tick):
         rows.append(tools.embed_messages(some))
         found += tools.extract(some, rows[-1])
-        tick(len(some))
     campaigns = [campaign_message(one) for one in talk.campaigns.values()]
     read = tools.extract(campaigns) if campaigns else []
     about = {name: [mention.entity for mention in one.mentions] for name, one in zip(talk.campaigns, read, strict=True)}

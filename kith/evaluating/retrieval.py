@@ -1,12 +1,13 @@
 """What `kith evaluate retrieval` does: takes labelled conversations in, asks their questions, and measures."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from kith.evaluating.labelled_talk import Person
+from kith.evaluating.ticking import Tick
 from kith.persona.embedding import Vectors, usable
 from kith.persona.errors import BadInput
 from kith.persona.identity import Json
@@ -22,7 +23,7 @@ from kith.persona.measuring_retrieval import (
     measure,
 )
 from kith.persona.retrieval import METHOD, PARTS, Method, Part, read_question, without
-from kith.settings import Settings
+from kith.settings import HERE, Settings
 
 if TYPE_CHECKING:
     from kith.serving.frame.house import House
@@ -33,7 +34,6 @@ __all__ = ["WAYS", "RetrievalMeasured", "Way", "evaluate_retrieval", "methods"]
 Way: TypeAlias = Literal["kith", "dense", "dense, names left out", "BM25", "dense and BM25 fused"]
 WAYS: tuple[Way, ...] = get_args(Way)
 DEEPEST = max(CUTS)
-Tick: TypeAlias = Callable[[int], None]
 Given: TypeAlias = list[str]
 """Keys of messages, the best first."""
 
@@ -128,10 +128,8 @@ def _elsewhere(settings: Settings, folder: Path) -> Settings:
     embedder = settings.embedder
     if embedder not in ("default", "hash"):  # one that is kept under the usual home is not fetched again
         embedder = str(find_weights(embedder, home=settings.home).folder)
-    urls = dict.fromkeys(("documents_url", "vectors_url", "graph_url", "ledger_url", "cache_url"), "")
-    return settings.model_copy(
-        update={**urls, "home": folder, "embedder": embedder, "llm_base_url": "", "openlineage_url": ""}
-    )
+    nowhere = dict.fromkeys((*HERE, "llm_base_url", "openlineage_url"), "")
+    return settings.model_copy(update={**nowhere, "shards": 1, "home": folder, "embedder": embedder})
 
 
 def _take_in(app: "App", people: Sequence[Person]) -> None:
@@ -151,13 +149,14 @@ def _measured(
 ) -> RetrievalMeasured:
     asked = [(person, question) for person in people for question in person.questions]
     posed = [question.posed for _, question in asked]
-    by_method: dict[Part | None, list[Given]] = {part: [] for part in methods(ablate=ablate)}
+    tried = methods(ablate=ablate)
+    by_method: dict[Part | None, list[Given]] = {part: [] for part in tried}
     by_index: list[dict[Way, Given]] = []
     cited: list[Given | None] = []
     for person, question in asked:
         cited.append(_cited(house, person, question.text))
         by_index.append(_by_index(house, person, question.text))
-        for part, method in methods(ablate=ablate).items():
+        for part, method in tried.items():
             by_method[part].append(_found(house, person, question.text, method))
             tick(1)
     whole = by_method.pop(None)

@@ -184,6 +184,11 @@ class Ties:
     related: tuple[Related, ...] = ()
     facts: tuple[Fact, ...] | None = None
 
+    @property
+    def surfaces(self) -> dict[Entity, str]:
+        """How the person writes what they mention."""
+        return {one.entity: one.surface for one in self.mentioned}
+
 
 def tie_digests(tenant: str, ties: Ties) -> Iterator[tuple[str, str]]:
     """A readable name and a digest for each tie of a person: totals and facts, no floats."""

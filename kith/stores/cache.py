@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kith.stores.ports import CacheKey, StoreCard
+from kith.stores.ports import NEAR, CacheKey, StoreCard
 
 __all__ = ["MemoryCache"]
 
@@ -54,7 +54,7 @@ class MemoryCache:
 
     def card(self) -> StoreCard:
         return StoreCard(
-            kind="memory", version=platform.python_version(), where="this process", abilities=frozenset({"near"})
+            kind="memory", version=platform.python_version(), where="this process", abilities=frozenset({NEAR})
         )
 
     def get(self, key: CacheKey) -> bytes | None:

@@ -17,7 +17,6 @@ __all__ = [
     "ENTITY",
     "HAS_INTENT",
     "INTENT",
-    "LEARNED_FROM",
     "MENTIONED",
     "NODES",
     "RELATED",
@@ -27,6 +26,7 @@ __all__ = [
     "TIES",
     "USER",
     "Dialect",
+    "Key",
     "Node",
     "Row",
     "Run",
@@ -53,6 +53,7 @@ Columns: TypeAlias = tuple[tuple[str, ColumnType], ...]
 Row: TypeAlias = Mapping[str, bool | int | float | str | Sequence[str]]
 """What one line of `$rows` holds. All rows of one statement have the same keys, and a key values of one type: Ladybug
 takes a None among numbers for text. So a column `x` that may be none has 0 for it, and a key `has_x` beside it."""
+Key: TypeAlias = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,10 @@ class Node:
     columns: Columns = ()
 
 
+LEARNED_FROM = ("user", "text")
+"""Of a tie between two things: the id of the node of the person it was learned from."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tie:
     """A kind of tie. Between two nodes it stands once for each value of `keys`."""
@@ -74,6 +79,25 @@ class Tie:
     target: Node
     keys: Columns = ()
     columns: Columns = ()
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The names in a row, which goes from node `a` to node `b`, that tell its tie from all others of the kind."""
+        return ("a", "b", *(name for name, _ in self.keys))
+
+    @property
+    def owner(self) -> str:
+        """That one of them which says whose tie it is."""
+        return LEARNED_FROM[0] if LEARNED_FROM in self.keys else "a"
+
+    @property
+    def known_by(self) -> tuple[str, ...]:
+        """Those of them that tell it from the others of the same person."""
+        return tuple(name for name in self.identity if name != self.owner)
+
+    def key(self, row: Row) -> Key:
+        """What tells the tie of this row from all others of the kind."""
+        return tuple(row[name] for name in self.identity)
 
 
 USER = Node("User", (("user_id", "text"),))
@@ -114,8 +138,6 @@ HAS_INTENT = Tie("HAS_INTENT", USER, INTENT, columns=(("count", "integer"), ("la
 ENGAGED_WITH = Tie(
     "ENGAGED_WITH", USER, CAMPAIGN, columns=(("score", "real"), ("count", "integer"), ("last", "integer"))
 )
-LEARNED_FROM = ("user", "text")
-"""Of a tie between two things: the id of the node of the person it was learned from."""
 SEEN_WITH = Tie("SEEN_WITH", ENTITY, ENTITY, keys=(LEARNED_FROM,), columns=(("count", "integer"),))
 RELATED = Tie("RELATED", ENTITY, ENTITY, keys=(LEARNED_FROM, ("kind", "text")), columns=(("sources", "texts"),))
 TARGETS = Tie("TARGETS", CAMPAIGN, INTENT)
@@ -198,7 +220,7 @@ def put(tie: Tie) -> str:
 
 def change(tie: Tie) -> str:
     """Sets those of the ties of `$people` that are there; which: the nodes' ids, then the keys."""
-    told = ", ".join(f"r.{name}" for name in ("a", "b", *(name for name, _ in tie.keys)))
+    told = ", ".join(f"r.{name}" for name in tie.identity)
     return f"{_of_people(tie)} SET {_set('t', tie.columns)} RETURN {told}"
 
 
@@ -226,7 +248,7 @@ def of_person(tie: Tie) -> str:
 
     Names of nodes first, then keys but for the person, then columns.
     """
-    return _matching(tie, "t.user = $user" if LEARNED_FROM in tie.keys else "a.id = $user")
+    return _matching(tie, f"{_stored(tie.owner)} = $user")
 
 
 def at_things(tie: Tie) -> tuple[str, str]:
@@ -247,7 +269,7 @@ def together(questions: Sequence[str]) -> str:
 def _matching(tie: Tie, condition: str) -> str:
     nodes = [("b", tie.target)] if tie.source is USER else [("a", tie.source), ("b", tie.target)]
     told = [f"{variable}.{name}" for variable, node in nodes for name, _ in node.names]
-    told += [f"t.{name}" for name, _ in (*tie.keys, *tie.columns) if name != "user"]
+    told += [f"t.{name}" for name, _ in (*tie.keys, *tie.columns) if name != tie.owner]
     pattern = f"(a:{tie.source.label})-[t:{tie.name}]->(b:{tie.target.label})"
     return f"MATCH {pattern} WHERE {condition} RETURN {', '.join(told)}"
 
@@ -262,15 +284,16 @@ def _ends(tie: Tie) -> str:
 
 def _of_people(tie: Tie) -> str:
     # By what a person has, and not row by row between two nodes: for that, Neo4j may read all they have at each row.
-    whose = "t.user" if LEARNED_FROM in tie.keys else "a.id"
+    known_by = " + ".join(map(_stored, tie.known_by))
     return (
         f"UNWIND $people AS p MATCH (a:{tie.source.label})-[t:{tie.name}]->(b:{tie.target.label}) "
-        f"WHERE {whose} = p.id WITH t, p.rows[{' + '.join(_known_by(tie))}] AS r WHERE r IS NOT NULL"
+        f"WHERE {_stored(tie.owner)} = p.id WITH t, p.rows[{known_by}] AS r WHERE r IS NOT NULL"
     )
 
 
-def _known_by(tie: Tie) -> list[str]:
-    return ["a.id", "b.id", *(f"t.{name}" for name, _ in tie.keys if name != "user")]
+def _stored(name: str) -> str:
+    """Where a tie that is stored has what is in `Tie.identity`."""
+    return f"{name}.id" if name in ("a", "b") else f"t.{name}"
 
 
 def _map(columns: Columns) -> str:

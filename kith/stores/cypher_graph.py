@@ -1,8 +1,7 @@
 """The `Graph` port in Cypher: what the adapters share. Each brings a session of its store, and its dialect."""
 
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 from kith.persona.evidence import Ties
@@ -13,11 +12,8 @@ from kith.stores.cypher import (
     ABOUT,
     CAMPAIGN,
     ENGAGED_WITH,
-    HAS_INTENT,
-    MENTIONED,
     RELATED,
     SEEN_WITH,
-    STATED,
     TARGETS,
     USER,
     Dialect,
@@ -30,6 +26,7 @@ from kith.stores.cypher import (
     unwritable,
 )
 from kith.stores.cypher_rows import (
+    TIES_OF,
     Changes,
     Nodes,
     campaign_node_id,
@@ -38,24 +35,15 @@ from kith.stores.cypher_rows import (
     shared_from,
     ties_from,
 )
-from kith.stores.cypher_writing import Writing
+from kith.stores.cypher_writing import Writing, remove_all
 from kith.stores.ports import ALL_KINDS, GraphCounts, SharedCampaign, StoreCard, TieKind
 
 __all__ = ["CypherGraph"]
 
 PAGE = 5000
-"""Rows that a scan fetches at once."""
+"""Rows that a scan fetches at once, and nodes that go in one transaction when all go."""
 CLEARED = 250
 """People who are removed in one transaction when all go."""
-
-TIES_OF: Mapping[TieKind, Tie] = {
-    "mentioned": MENTIONED,
-    "wants": HAS_INTENT,
-    "engaged": ENGAGED_WITH,
-    "seen_with": SEEN_WITH,
-    "related": RELATED,
-    "facts": STATED,
-}
 
 
 @contextmanager
@@ -223,8 +211,7 @@ class CypherGraph:
         while users := [user for (user,) in self._read(statements.SOME_USERS, tenant=tenant, limit=CLEARED)]:
             self._session.write(lambda run, users=users: Writing(run, self._dialect).delete_users(users))
         for statement in statements.CLEAR:
-            while self._session.write(partial(_some, statement=statement, tenant=tenant)):
-                pass
+            remove_all(self._session, statement, limit=PAGE, tenant=tenant)
 
     def counts(self, tenant: str) -> GraphCounts:
         def work(run: Run) -> list[list[list[int]]]:
@@ -234,6 +221,9 @@ class CypherGraph:
         answers = (sum(count for (count,) in rows) for rows in self._session.read(work))
         users, entities, intents, campaigns, *edges = answers
         return GraphCounts(users, entities, intents, campaigns, sum(edges))
+
+    def is_empty(self) -> bool:
+        return not any(self._read(statement) for statement in statements.ANYBODYS)
 
     def close(self) -> None:
         self._session.close()
@@ -255,7 +245,3 @@ class CypherGraph:
         while rows := self._read(statement, tenant=tenant, after=after, limit=PAGE):
             yield from rows
             after = rows[-1][0]
-
-
-def _some(run: Run, *, statement: str, tenant: str) -> int:
-    return run(statement, tenant=tenant, limit=PAGE)[0][0]

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from kith.persona.evidence import Engaged, Mentioned, Related, SeenWith, Ties, Wants
 from kith.persona.identity import identity, user_node_id
@@ -15,19 +15,20 @@ from kith.stores.cypher import (
     ENTITY,
     HAS_INTENT,
     INTENT,
-    LEARNED_FROM,
     MENTIONED,
     RELATED,
     SEEN_WITH,
     STATED,
     USER,
+    Key,
     Node,
     Row,
     Tie,
 )
-from kith.stores.ports import SharedCampaign
+from kith.stores.ports import SharedCampaign, TieKind
 
 __all__ = [
+    "TIES_OF",
     "Catalogue",
     "Changes",
     "Nodes",
@@ -39,11 +40,17 @@ __all__ = [
     "ties_from",
 ]
 
-Key: TypeAlias = tuple[object, ...]
 T = TypeVar("T")
 
-PERSONAL = (MENTIONED, STATED, HAS_INTENT, ENGAGED_WITH, SEEN_WITH, RELATED)
-"""The kinds of ties that are of one person."""
+TIES_OF: Mapping[TieKind, Tie] = {
+    "mentioned": MENTIONED,
+    "wants": HAS_INTENT,
+    "engaged": ENGAGED_WITH,
+    "seen_with": SEEN_WITH,
+    "related": RELATED,
+    "facts": STATED,
+}
+"""The kinds of ties that are of one person, by the field of `Ties` that holds them."""
 
 
 def campaign_node_id(tenant: str, campaign_id: str) -> str:
@@ -112,7 +119,7 @@ def changes_of(tenant: str, people: Sequence[Ties]) -> Changes:
             changes.unstated.append(user)
         present = changes.add if ties.whole else changes.put
         for tie, row, count in _counted(user, ties, nodes=changes.nodes, absent=absent):
-            key = (user, row["a"], row["b"], *(row[name] for name, _ in tie.keys))
+            key = tie.key(row)
             if count:
                 present[tie][key] = row
             else:
@@ -125,11 +132,10 @@ def changes_of(tenant: str, people: Sequence[Ties]) -> Changes:
 
 def by_person(tie: Tie, rows: Iterable[Row]) -> list[dict[str, Any]]:
     """Rows of ties as statements take them that look through what each person has: theirs, by what tells them apart."""
-    whose = "user" if LEARNED_FROM in tie.keys else "a"
-    names = ("a", "b", *(name for name, _ in tie.keys if name != "user"))
+    owner, known_by = tie.owner, tie.known_by
     people: dict[Any, dict[str, Row]] = defaultdict(dict)
     for row in rows:
-        people[row[whose]]["".join(str(row[name]) for name in names)] = row
+        people[row[owner]]["".join(str(row[name]) for name in known_by)] = row
     return [{"id": person, "rows": theirs} for person, theirs in people.items()]
 
 
@@ -205,7 +211,7 @@ def ties_from(user_id: str, found: Mapping[Tie, Sequence[Sequence[Any]]]) -> Tie
 
     return Ties(
         user_id,
-        whole=all(tie in found for tie in PERSONAL),
+        whole=all(tie in found for tie in TIES_OF.values()),
         mentioned=told(MENTIONED, _mentioned, itemgetter(0, 1)),
         wants=told(HAS_INTENT, lambda row: Wants(*row), itemgetter(0)),
         engaged=told(ENGAGED_WITH, lambda row: Engaged(*row), itemgetter(0)),

@@ -3,10 +3,11 @@
 Each that removes without end takes `$limit` and tells how many went, to be run until none does.
 """
 
-from kith.stores.cypher import CAMPAIGN, ENTITY, INTENT, RELATED, SEEN_WITH
+from kith.stores.cypher import CAMPAIGN, ENTITY, INTENT, NODES, RELATED, SEEN_WITH
 
 __all__ = [
     "ABOUT_OF",
+    "ANYBODYS",
     "BARE",
     "CAMPAIGNS",
     "CLEAR",
@@ -73,3 +74,4 @@ COUNTS = [
     "MATCH (n:Campaign)-[t:TARGETS|ABOUT]->() WHERE n.tenant = $tenant RETURN count(*)",
 ]
 """The fields of `GraphCounts`, the last one in three parts."""
+ANYBODYS = [f"MATCH (n:{node.label}) RETURN n.id LIMIT 1" for node in NODES]

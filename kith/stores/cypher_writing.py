@@ -4,11 +4,38 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kith.stores import cypher_statements as statements
-from kith.stores.cypher import NODES, USER, Dialect, Row, Run, Tie, add, change, cut, drop, find, hold, make, merge, put
+from kith.stores.cypher import (
+    NODES,
+    USER,
+    Dialect,
+    Row,
+    Run,
+    Session,
+    Tie,
+    add,
+    change,
+    cut,
+    drop,
+    find,
+    hold,
+    make,
+    merge,
+    put,
+)
 from kith.stores.cypher_rows import Nodes, by_person
 from kith.stores.errors import Transient
 
-__all__ = ["Writing"]
+__all__ = ["Writing", "remove_all"]
+
+
+def remove_all(session: Session, statement: str, *, limit: int, **parameters: str) -> None:
+    """Runs a statement that removes `$limit` at most and tells how many went, until none does: a transaction each."""
+
+    def work(run: Run) -> int:
+        return run(statement, limit=limit, **parameters)[0][0]
+
+    while session.write(work):
+        pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +73,7 @@ class Writing:
         if self.dialect.writers == "one":
             self._write_ties(put(tie), tie, rows)
             return
-        wanted = {tuple(row[name] for name in ("a", "b", *(name for name, _ in tie.keys))): row for row in rows}
+        wanted = {tie.key(row): row for row in rows}
         for chunk in self._chunks(wanted.values()):
             for key in self.run(change(tie), people=by_person(tie, chunk)):
                 wanted.pop(tuple(key), None)

@@ -1,4 +1,4 @@
-"""What every documents adapter does with a record before it is written: whose it is, and its JSON."""
+"""What every documents adapter does with a record before it is written: whose it is, its JSON, and its numbers."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from kith.persona.identity import Json
 from kith.stores.errors import RecordRefused
 
-__all__ = ["json_text", "refuse_others"]
+__all__ = ["LEAST", "bounded", "json_text", "refuse_others"]
+
+LEAST, MOST = -(1 << 63), (1 << 63) - 1
+"""What SQLite and BSON hold for a whole number."""
+
+
+def bounded(number: int) -> int:
+    """The number, or the end that it lies beyond: no message stands past either."""
+    return max(LEAST, min(number, MOST))
 
 
 def json_text(kind: str, of: str, value: Mapping[str, Json]) -> str:

@@ -80,10 +80,10 @@ class Runs(Protocol):
     def finish(
         self, run_id: str, status: RunStatus, *, stages: Sequence[StageRow], error: str | None, sources_unchanged: int
     ) -> None: ...
-    def abandon(self, *, older: int = 0) -> list[str]:
-        """Marks runs that still say `running` as `abandoned`: for who opens a folder that nobody else has; or, where
-        others may be at work, those that were begun so many milliseconds ago that they are not. One that goes on all
-        the same says how it ended."""
+    def abandon(self, *, older: int | None = None) -> list[str]:
+        """Marks runs that still say `running` as `abandoned`: all, for who opens a folder that nobody else has; or,
+        where others may be at work, those that were begun at least so many milliseconds ago. One that goes on all the
+        same says how it ended."""
         ...
 
     def get(self, run_id: str) -> RunRow | None: ...

@@ -52,7 +52,7 @@ class LayeredCache:
         self._near = near
         self._far = far
         self._people = people
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._pages: OrderedDict[tuple[str, str], int] = OrderedDict()
 
     def card(self) -> StoreCard:

@@ -7,6 +7,7 @@ Times are milliseconds UTC and come from the caller's clock, handed to the ledge
 
 from typing import Protocol
 
+from kith.stores.copying_port import Copying
 from kith.stores.delivery_port import (
     CATALOGUE,
     Batches,
@@ -23,6 +24,7 @@ from kith.stores.delivery_port import (
 )
 from kith.stores.evidence_port import CampaignAbout, EvidenceHeader, EvidenceTable, Written
 from kith.stores.history_port import People, RejectionRow, RunRow, Runs, RunStatus, RunTotals, StageRow, Tombstone
+from kith.stores.jobs_port import Jobs
 from kith.stores.ports import StoreCard
 from kith.stores.serving_port import Insight, Keys, Requests
 
@@ -74,6 +76,10 @@ class Ledger(Protocol):
     def keys(self) -> Keys: ...
     @property
     def requests(self) -> Requests: ...
+    @property
+    def copying(self) -> Copying: ...
+    @property
+    def jobs(self) -> Jobs: ...
     def card(self) -> StoreCard: ...
     def tenants(self) -> list[str]: ...
     def close(self) -> None: ...

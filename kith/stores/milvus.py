@@ -175,6 +175,9 @@ class MilvusVectors:
     def count_entities(self, tenant: str) -> int:
         return self._connection.count(ENTITIES, owned_by(tenant))
 
+    def is_empty(self) -> bool:
+        return not any(self._connection.count(collection, ANYBODYS) for collection in (MESSAGES, ENTITIES))
+
     def close(self) -> None:
         """Closes the client and stops what was started for it; a second call does nothing."""
         self._connection.close()

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from kith.persona.identity import Json
 from kith.persona.model import Campaign, Engagement, Message, User
-from kith.stores.document_rows import json_text, refuse_others
+from kith.stores.document_rows import LEAST, bounded, json_text, refuse_others
 
 __all__ = [
     "STRANGER",
@@ -31,8 +31,6 @@ __all__ = [
 
 Document: TypeAlias = dict[str, Any]
 
-LEAST, MOST = -(1 << 63), (1 << 63) - 1
-"""What BSON holds for a whole number."""
 STRANGER: Document = {"name": None, "metadata": "{}"}
 """A person of whom nothing is known but that they wrote."""
 SHOWN = (
@@ -51,7 +49,7 @@ SHOWN = (
 
 def moment(timestamp: int, key: str = "") -> str:
     """What sorts as time and key do. A time that no message can have stands at the end that it lies beyond."""
-    return f"{max(LEAST, min(timestamp, MOST)) - LEAST:016x}{key}"
+    return f"{bounded(timestamp) - LEAST:016x}{key}"
 
 
 def message_document(tenant: str, message: Message) -> Document:

@@ -7,6 +7,7 @@ from functools import partial
 
 from kith.stores.cypher import CAMPAIGN, ENTITY, INTENT, NODES, RELATED, SEEN_WITH, TIES, USER, Dialect, Run
 from kith.stores.cypher_graph import CypherGraph
+from kith.stores.cypher_writing import remove_all
 from kith.stores.errors import WrongFormat
 from kith.stores.neo4j_address import address_of
 from kith.stores.neo4j_session import Neo4jSession
@@ -60,7 +61,7 @@ def open_neo4j(url: str, *, replace: bool = False, reading: float = 10.0, writin
     `BadInput` if the URL cannot be read or the driver is missing; `Transient` if nothing answers there; `Terminal` if
     the server refuses us or is older than 5.0; `WrongFormat` if a newer Kith made the graph, or another program.
     `replace` removes all nodes of Kith's in the database first, whichever Kith made them. `reading` and `writing`:
-    seconds that one transaction may take.
+    seconds that one transaction may take, with all its tries.
     """
     session = Neo4jSession(address_of(url), reading=reading, writing=writing)
     try:
@@ -80,8 +81,7 @@ def _open(session: Neo4jSession, *, replace: bool) -> None:
         )
     if replace and made:
         for statement in EMPTY:
-            while session.write(partial(_remove_some, statement=statement)):
-                pass
+            remove_all(session, statement, limit=REMOVED)
         session.write(lambda run: run("MATCH (f:KithFormat) DELETE f"))
     elif made and made != [[FORMAT, VERSION]]:
         raise WrongFormat(
@@ -100,10 +100,6 @@ def _look(run: Run) -> tuple[list[list[list[str]]], list[list[object]], list[lis
         run("MATCH (f:KithFormat) RETURN f.name, f.version"),
         run("SHOW INDEXES YIELD name, state WHERE state = 'ONLINE' RETURN name"),
     )
-
-
-def _remove_some(run: Run, *, statement: str) -> int:
-    return run(statement, limit=REMOVED)[0][0]
 
 
 def _make_schema(session: Neo4jSession, *, there: set[str]) -> None:

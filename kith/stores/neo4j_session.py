@@ -44,7 +44,7 @@ def version_of(agent: str, *, where: str) -> str:
 class Neo4jSession:
     """A driver and its connections.
 
-    `reading` and `writing`: seconds that one transaction may take, at the server and here.
+    `reading` and `writing`: seconds that one transaction may take, with all its tries, at the server and here.
     """
 
     def __init__(self, address: Address, *, reading: float, writing: float) -> None:
@@ -104,19 +104,22 @@ class Neo4jSession:
     def _transact(self, work: Callable[[Run], T], *, access: str, seconds: float) -> T:
         from neo4j.exceptions import Neo4jError
 
-        until, pause = monotonic() + seconds, FIRST_PAUSE
+        until, left, longest = monotonic() + seconds, seconds, FIRST_PAUSE
         with self._turns.reading(), translated(self._address):
             if self._closed:
                 raise Terminal(f"The graph at {self._address.where!r} has been closed. Open it again.")
             while True:
                 try:
-                    with self._transaction(access, seconds) as transaction:
+                    with self._transaction(access, left) as transaction:
                         return _run_in(transaction, work)
                 except Neo4jError as problem:
-                    if not raced(problem) or monotonic() > until:
+                    pause = random.uniform(0, longest)  # noqa: S311 - jitter guards nothing
+                    left = until - monotonic() - pause
+                    # The server takes 0 seconds for no end at all.
+                    if not raced(problem) or left <= 0:
                         raise
-                sleep(random.uniform(0, pause))  # noqa: S311 - jitter guards nothing
-                pause = min(2 * pause, LONGEST_PAUSE)
+                sleep(pause)
+                longest = min(2 * longest, LONGEST_PAUSE)
 
     @contextmanager
     def _transaction(self, access: str, seconds: float) -> Generator["neo4j.Transaction"]:

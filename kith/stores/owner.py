@@ -21,6 +21,7 @@ from typing import Any
 
 from kith.persona.identity import Json, content_digest
 from kith.stores.errors import StoresHeld, Terminal
+from kith.stores.file_locks import lock, only_ours, unlock
 
 __all__ = ["Owner", "OwnerLock", "read_owner"]
 
@@ -30,43 +31,6 @@ LONGEST = 1000
 NAP = 0.005
 LOOKING = 1.0
 """Seconds for a new owner to write who they are, and for those who only looked at the lock to let it go."""
-
-if sys.platform == "win32":
-    import msvcrt
-
-    BEYOND = 1 << 30
-    """Windows keeps others from reading what is locked: the byte that we lock lies far past the end."""
-
-    def _lock(fd: int, *, shared: bool) -> bool:
-        # There are no shared locks here: a look at the lock that meets another's may take it for an owner.
-        os.lseek(fd, BEYOND, os.SEEK_SET)
-        try:
-            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-    def _unlock(fd: int) -> None:
-        os.lseek(fd, BEYOND, os.SEEK_SET)
-        msvcrt.locking(fd, msvcrt.LK_UNLCK, 1)
-
-    def _only_ours(fd: int) -> None:
-        """The folder's own rules hold: those of the user's profile."""
-else:
-    import fcntl
-
-    def _lock(fd: int, *, shared: bool) -> bool:
-        try:
-            fcntl.flock(fd, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-    def _unlock(fd: int) -> None:
-        fcntl.flock(fd, fcntl.LOCK_UN)
-
-    def _only_ours(fd: int) -> None:
-        os.fchmod(fd, 0o600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +66,7 @@ class OwnerLock:
             raise _unusable(home, error) from error
         owner = _ourselves(command)
         try:
-            _only_ours(fd)
+            only_ours(fd)
             _lock_or_refuse(fd, home, wait=wait)
             _write(fd, owner)
         except OSError as error:
@@ -132,7 +96,7 @@ class OwnerLock:
         try:
             if os.getpid() == self.owner.pid:
                 os.ftruncate(fd, 0)
-                _unlock(fd)
+                unlock(fd)
         finally:
             os.close(fd)
 
@@ -175,8 +139,8 @@ def _holder(fd: int, home: Path) -> Owner | None:
     """
     deadline = time.monotonic() + LOOKING
     while True:
-        if _lock(fd, shared=True):
-            _unlock(fd)
+        if lock(fd, shared=True):
+            unlock(fd)
             return None
         owner = _read(fd)
         if owner is not None and _lives(owner.pid):
@@ -191,7 +155,7 @@ def _holder(fd: int, home: Path) -> Owner | None:
 
 def _lock_or_refuse(fd: int, home: Path, *, wait: float) -> None:
     start = time.monotonic()
-    while not _lock(fd, shared=False):
+    while not lock(fd, shared=False):
         waited = time.monotonic() - start
         if waited >= wait:
             owner = _holder(fd, home)

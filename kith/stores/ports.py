@@ -16,6 +16,7 @@ from kith.persona.model import Campaign, Entity, Message, Role, User
 __all__ = [
     "ALL",
     "ALL_KINDS",
+    "NEAR",
     "Cache",
     "CacheKey",
     "Documents",
@@ -204,6 +205,10 @@ class VectorIndex(Protocol):
     def delete_entities(self, tenant: str, entities: Sequence[Entity]) -> None: ...
     def count_messages(self, tenant: str, *, user_id: str | None = None) -> int: ...
     def count_entities(self, tenant: str) -> int: ...
+    def is_empty(self) -> bool:
+        """Whether no tenant has a row."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -294,6 +299,10 @@ class Graph(Protocol):
         ...
 
     def counts(self, tenant: str) -> GraphCounts: ...
+    def is_empty(self) -> bool:
+        """Whether no tenant has a node."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -311,10 +320,14 @@ class CacheKey:
     """Digest of the sorted parameters."""
 
 
+NEAR = "near"
+"""The ability of a cache that answers in microseconds."""
+
+
 class Cache(Protocol):
     """Rendered answers, as bytes. Losing any of it costs time and nothing else.
 
-    One with the ability `near` answers in microseconds, and may be asked where nothing may wait.
+    One with the ability `NEAR` may be asked where nothing may wait.
     """
 
     def card(self) -> StoreCard: ...

@@ -14,7 +14,7 @@ it, and goes with the page at the latest.
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 __all__ = ["COUNT", "FORGET", "LOOK", "PUT", "RAISE", "Script"]
 
@@ -82,17 +82,16 @@ end
 class Script:
     """A script over one page, and the digest by which a server knows it."""
 
-    body: str
-    text: str = field(init=False)
-    digest: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        text = PRELUDE + self.body
-        object.__setattr__(self, "text", text)
-        object.__setattr__(self, "digest", hashlib.sha1(text.encode()).hexdigest())  # noqa: S324 - Redis names it so
+    text: str
+    digest: str
 
 
-LOOK = Script("""
+def _script(body: str) -> Script:
+    text = PRELUDE + body
+    return Script(text, hashlib.sha1(text.encode()).hexdigest())  # noqa: S324 - Redis names it so
+
+
+LOOK = _script("""
 local found = redis.call('HMGET', page, 'page', 'e' .. ARGV[1], 'a' .. ARGV[1])
 local left = found[2] and tonumber(found[2]) - now
 if not left or left <= 0 then
@@ -103,7 +102,7 @@ return {found[1], decimals(left), found[3]}
 """With an answer's digest: the page's number, the milliseconds left, and the answer; or nothing."""
 
 # What makes the page larger comes first: once a script has written, a server that is full refuses it nothing more.
-PUT = Script("""
+PUT = _script("""
 local known = redis.call('HGET', page, 'generation')
 local milliseconds = tonumber(ARGV[3])
 if milliseconds <= 0 or known and tonumber(ARGV[1]) < tonumber(known) then
@@ -121,7 +120,7 @@ return number()
 """With generation, digest, milliseconds and answer: the number of the page that it is kept on; nothing: it is not."""
 
 # A server that is full and evicts nothing takes no greater generation. Without the page nobody is told a lesser one.
-RAISE = Script("""
+RAISE = _script("""
 local known = redis.call('HGET', page, 'generation')
 if not known or tonumber(ARGV[1]) > tonumber(known) then
   local set = redis.pcall('HSET', page, 'generation', ARGV[1])
@@ -136,7 +135,7 @@ return number()
 """)
 """With generation, and the milliseconds that the page is to stand at least."""
 
-FORGET = Script("""
+FORGET = _script("""
 local live = walk()
 local found = redis.call('HMGET', page, 'generation', 'page')
 local left = redis.call('PTTL', page)
@@ -150,7 +149,7 @@ return live
 """)
 """How many answers held; all are gone. The generation goes over to a new page."""
 
-COUNT = Script("""
+COUNT = _script("""
 local live = walk()
 return live
 """)

@@ -11,7 +11,7 @@ from kith.persona.corrections import Stated
 from kith.persona.engagement import DayCount, Did
 from kith.persona.model import Entity
 
-__all__ = ["Answer", "Insight", "KeyRow", "Keys", "RequestRow", "Requests", "Scope", "Undone"]
+__all__ = ["Answer", "Insight", "KeyRow", "Keys", "RequestRow", "Requests", "Scope", "WaitingRequest"]
 
 Scope: TypeAlias = Literal["read", "write", "admin"]
 
@@ -112,7 +112,7 @@ class RequestRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Undone:
+class WaitingRequest:
     """A request that is still to be done, without what it asks: many may wait, and each may be large."""
 
     tenant: str
@@ -132,7 +132,7 @@ class Requests(Protocol):
         ...
 
     def get(self, tenant: str, request_id: str) -> RequestRow | None: ...
-    def waiting(self) -> Sequence[Undone]:
+    def waiting(self) -> Sequence[WaitingRequest]:
         """Those with a payload and no answer, of every tenant, the oldest first."""
         ...
 

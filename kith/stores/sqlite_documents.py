@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from kith.persona.model import Campaign, Message, User
+from kith.stores.document_rows import bounded
 from kith.stores.errors import Terminal
 from kith.stores.ports import ALL, Narrowed, StoreCard
 from kith.stores.sqlite_file import Format, SqliteFile
@@ -26,8 +27,6 @@ __all__ = ["SqliteDocuments", "open_sqlite_documents"]
 
 CHUNK = 500
 """Keys in one statement: below the 999 variables that the most modest build of SQLite allows."""
-LEAST, MOST = -(1 << 63), (1 << 63) - 1
-"""What SQLite holds for a number."""
 
 FORMAT = Format(
     holds="Kith's documents",
@@ -121,12 +120,12 @@ class SqliteDocuments:
             {"tenant": tenant, "user_id": user_id, "conversation_id": only.conversation_id, "role": only.role}
         )
         if only.since is not None:
-            clauses, values = f"{clauses} AND timestamp >= ?", [*values, _held(only.since)]
+            clauses, values = f"{clauses} AND timestamp >= ?", [*values, bounded(only.since)]
         # No key comes before the empty one: what is said before a time comes before it.
         ends = [end for end in (before, None if only.until is None else (only.until, "")) if end is not None]
         if ends:
             timestamp, key = min(ends)
-            clauses, values = f"{clauses} AND (timestamp, key) < (?, ?)", [*values, _held(timestamp), key]
+            clauses, values = f"{clauses} AND (timestamp, key) < (?, ?)", [*values, bounded(timestamp), key]
         statement = f"{MESSAGE} WHERE said AND {clauses} ORDER BY timestamp DESC, key DESC LIMIT ?"
         return [self._shown(tenant, row) for row in self._read(statement, [*values, max(limit, 0)])]
 
@@ -267,11 +266,6 @@ class SqliteDocuments:
 def _narrowed(where: Mapping[str, str | None]) -> tuple[str, list[str | int]]:
     given = {column: value for column, value in where.items() if value is not None}
     return " AND ".join(f"{column} = ?" for column in given), list(given.values())
-
-
-def _held(number: int) -> int:
-    """A bound as SQLite takes it: no message stands beyond."""
-    return max(LEAST, min(number, MOST))
 
 
 def _each(

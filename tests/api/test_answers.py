@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from kith.etl.people import Forgetter
 from kith.persona.identity import user_node_id
-from kith.serving.frame.answers import HARD, SOFT, Told
+from kith.serving.frame.answers import HARD, SOFT, Answers, Told
 from kith.serving.frame.house import House
 from kith.serving.frame.problems import Refusal
 from kith.serving.frame.routes import Answering, Asked, Routes
@@ -143,6 +143,17 @@ def test_the_same_question_is_answered_from_the_cache(scene: Scene) -> None:
     async def part(client: AsyncClient) -> None:
         assert [await ask(client) for _ in range(3)] == [("MISS", 1), ("HIT", 1), ("HIT", 1)]
         assert await ask(client, query="another") == ("MISS", 2)
+
+    scene.play(part)
+
+
+def test_an_address_that_is_kept_in_mind_names_nobody(scene: Scene) -> None:
+    async def part(client: AsyncClient) -> None:
+        assert [await ask(client, query="porto") for _ in range(2)] == [("MISS", 1), ("HIT", 1)]
+        answers: Answers = scene.app.state.answers
+        kept = repr([*vars(answers).values()])
+        assert PERSON in kept, "what the address asks for"
+        assert [word for word in (USER, "porto") if word in kept] == []
 
     scene.play(part)
 

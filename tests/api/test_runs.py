@@ -16,7 +16,8 @@ from kith.etl.summary import run_json
 from kith.persona.identity import Json
 from kith.serving.frame.house import House
 from kith.serving.operations import uploads
-from kith.serving.operations.jobs import Job, Queue
+from kith.serving.operations.jobs import Job
+from kith.serving.operations.queue import Queue
 
 ClientOf: TypeAlias = Callable[..., TestClient]
 TAR = {"Content-Type": "application/x-tar"}
@@ -101,7 +102,7 @@ def blocked(api: FastAPI) -> Generator[Blocked]:
 @contextmanager
 def spooled(house: House) -> Generator[Callable[[], list[str]]]:
     folder = house.home / "uploads"
-    yield lambda: sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+    yield lambda: sorted(path.name for path in folder.glob("*/*") if path.name != "lock")
 
 
 def test_a_file_is_taken_in_and_told_of(client_of: ClientOf, house: House) -> None:

@@ -38,7 +38,7 @@ def sent(client: httpx.Client, path: str, content: bytes, **options: Any) -> str
 
 
 def files(place: Any) -> list[Path]:
-    return sorted((place.home / "uploads").iterdir())
+    return sorted(path for path in (place.home / "uploads").rglob("*") if path.is_file() and path.name != "lock")
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
@@ -77,7 +77,7 @@ def test_what_was_being_sent_and_what_was_cancelled_is_not_taken_up(place: Any) 
         sent(client, "/runs", lines(*range(200)), batch_size=1)
         cancelled = sent(client, "/runs", lines(700))
         assert client.post(f"/runs/{cancelled}/cancel").json()["running"] is True
-        (place.home / "uploads" / "0123456789abcdef").write_bytes(lines(1))  # whose sender was told nothing
+        files(place)[0].with_name("0123456789abcdef").write_bytes(lines(1))  # whose sender was told nothing
         process.send_signal(signal.SIGTERM)
         process.wait()
     assert len(files(place)) == 3
@@ -88,7 +88,7 @@ def test_what_was_being_sent_and_what_was_cancelled_is_not_taken_up(place: Any) 
 
 
 def test_an_upload_that_cannot_be_taken_up_is_told_of_and_left(place: Any) -> None:
-    folder = place.home / "uploads"
+    folder = place.home / "uploads" / "of-one-who-died"
     folder.mkdir(parents=True)
     (folder / "0123456789abcdef").write_bytes(lines(1))
     (folder / "0123456789abcdef.ticket").write_text("{")

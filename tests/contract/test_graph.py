@@ -266,3 +266,16 @@ def test_a_cleared_tenant_can_be_built_again(graph: Graph, ana: Anybody, told: T
     graph.set_ties("t", [ana(), *(nothing(f"u{n:03}") for n in range(600))])
     graph.set_campaigns("t", [(spring(), [OAK])])
     assert told(graph, "t") == before
+
+
+def test_it_is_empty_until_some_tenant_has_a_node(graph: Graph) -> None:
+    assert graph.is_empty()
+    graph.set_ties("t", [nothing("ana")])
+    assert not graph.is_empty()
+    graph.delete_user("t", "ana")
+    assert graph.is_empty()
+    graph.set_campaigns("s", [(replace(spring(), tenant="s", intents=()), [])])
+    assert not graph.is_empty()
+    graph.clear("s")
+    graph.set_entities("t", [OAK])
+    assert not graph.is_empty()

@@ -28,7 +28,14 @@ SAID = Evidence(
     None,
     Extraction((Mention(PORTO, "Porto"),), (Statement("lives_in", PORTO, 1, None, 0.5),)),
 )
+THIRD_FORMAT = """
+DROP TABLE jobs;
+DROP INDEX requests_in_hand;
+DELETE FROM ledger_format WHERE version > 3;
+"""
+"""What the third format had otherwise."""
 SECOND_FORMAT = """
+DROP TABLE jobs;
 DROP TABLE api_keys;
 DROP TABLE requests;
 DROP INDEX mentions_of_person_by_time;
@@ -142,3 +149,13 @@ def test_it_has_the_shape_of_a_new_one(old: Path, tmp_path: Path) -> None:
     assert shape(old) != shape(tmp_path / "new.db")
     open_ledger(f"sqlite:///{old}").close()
     assert shape(old) == shape(tmp_path / "new.db")
+
+
+def test_one_of_the_third_format_gets_the_shape_of_a_new_one_too(tmp_path: Path) -> None:
+    for name in ("third.db", "new.db"):
+        open_ledger(f"sqlite:///{tmp_path / name}").close()
+    with closing(sqlite3.connect(tmp_path / "third.db")) as connection:
+        connection.executescript(THIRD_FORMAT)
+    assert shape(tmp_path / "third.db") != shape(tmp_path / "new.db")
+    open_ledger(f"sqlite:///{tmp_path / 'third.db'}").close()
+    assert shape(tmp_path / "third.db") == shape(tmp_path / "new.db")

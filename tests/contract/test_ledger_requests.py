@@ -8,7 +8,7 @@ from threading import Barrier
 import pytest
 
 from kith.stores.ledger_port import Lease, Ledger
-from kith.stores.serving_port import Answer, RequestRow, Undone
+from kith.stores.serving_port import Answer, RequestRow, WaitingRequest
 
 HARD = 'Ana "ñ" O\'Hara_%\\'
 DONE = Answer(200, '{"accepted": 1}')
@@ -20,8 +20,8 @@ def request(
     return RequestRow(tenant, request_id, user, f"digest of {request_id}", at, payload)
 
 
-def undone(*rows: RequestRow) -> list[Undone]:
-    return [Undone(row.tenant, row.request_id, row.user_id) for row in rows]
+def undone(*rows: RequestRow) -> list[WaitingRequest]:
+    return [WaitingRequest(row.tenant, row.request_id, row.user_id) for row in rows]
 
 
 def answered(row: RequestRow, answer: Answer = DONE) -> RequestRow:

@@ -136,6 +136,14 @@ def test_abandon_ends_what_still_says_running(ledger: Ledger, clock: list[int]) 
     assert ledger.runs.abandon() == []
 
 
+def test_abandon_ends_runs_begun_by_a_clock_that_was_ahead(ledger: Ledger, clock: list[int]) -> None:
+    ledger.runs.start("ahead", "t")
+    clock[0] -= 1000
+    assert ledger.runs.abandon(older=0) == []
+    assert ledger.runs.abandon() == ["ahead"]
+    assert [(run.run_id, run.status) for run in ledger.runs.latest("t")] == [("ahead", "abandoned")]
+
+
 def test_beside_others_only_runs_that_are_old_are_abandoned(ledger: Ledger, clock: list[int]) -> None:
     ledger.runs.start("old", "t")
     clock[0] += 1000

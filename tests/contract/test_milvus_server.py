@@ -5,49 +5,24 @@ from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from threading import Barrier, Event
-from typing import TypeVar
+from threading import Barrier
 
 import numpy as np
 import pytest
-from milvus_places import client_of, new_place
+from milvus_places import MODEL, client_of, in_the_end, new_place, points, rows
 from real_servers import Name, RealServers
 
-from kith.persona.embedding import ModelCard, Vectors
+from kith.persona.embedding import ModelCard
 from kith.persona.errors import BadInput
 from kith.persona.model import Entity
 from kith.stores.errors import ModelMismatch, StoreError, Terminal, Transient
 from kith.stores.milvus import MilvusVectors
 from kith.stores.milvus_connection import Connection
 from kith.stores.milvus_server import open_milvus_server
-from kith.stores.ports import Indexed, StoreCard
+from kith.stores.ports import StoreCard
 
-T = TypeVar("T")
-
-MODEL = ModelCard("a model", "0123abcd", 16)
 PORTO = Entity("place", "Porto")
 KINDS: tuple[Name, ...] = ("milvus", "milvus-lite")
-TRIES = 1200
-PAUSE = 0.05
-
-
-def rows(start: int, many: int, *, text: str = "hello") -> list[Indexed]:
-    return [Indexed(f"{n}", "ana", "c", "user", n, "digest", text) for n in range(start, start + many)]
-
-
-def points(many: int) -> Vectors:
-    return np.random.default_rng(0).standard_normal((many, 16)).astype(np.float32)
-
-
-def in_the_end(call: Callable[[], T]) -> T:
-    """What a caller does about `Transient`."""
-    for _ in range(TRIES):
-        try:
-            return call()
-        except Transient:
-            Event().wait(PAUSE)
-    return call()
-
 
 # What a URL says
 

@@ -2,47 +2,18 @@
 
 import shutil
 import subprocess
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from threading import Event
-from typing import TypeVar
 
-import numpy as np
 import pytest
-from milvus_places import new_place
+from milvus_places import MODEL, in_the_end, new_place, points, rows
 from real_servers import RealServer, RealServers
 
-from kith.persona.embedding import ModelCard, Vectors
 from kith.stores.errors import Terminal, Transient
 from kith.stores.milvus import MilvusVectors
 from kith.stores.milvus_server import open_milvus_server
-from kith.stores.ports import Indexed
-
-T = TypeVar("T")
-
-MODEL = ModelCard("a model", "0123abcd", 16)
-TRIES = 1200
-PAUSE = 0.05
-
-
-def rows(start: int, many: int, *, text: str = "hello") -> list[Indexed]:
-    return [Indexed(f"{n}", "ana", "c", "user", n, "digest", text) for n in range(start, start + many)]
-
-
-def points(many: int) -> Vectors:
-    return np.random.default_rng(0).standard_normal((many, 16)).astype(np.float32)
-
-
-def in_the_end(call: Callable[[], T]) -> T:
-    """What a caller does about `Transient`."""
-    for _ in range(TRIES):
-        try:
-            return call()
-        except Transient:
-            Event().wait(PAUSE)
-    return call()
-
 
 # One that dies, and one that freezes
 

@@ -5,27 +5,21 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
+from milvus_places import MODEL, points
 
-from kith.persona.embedding import ModelCard, Vectors
 from kith.persona.model import Entity
 from kith.stores import milvus, milvus_collections
 from kith.stores.errors import WrongFormat
 from kith.stores.milvus_lite import open_milvus_lite
 from kith.stores.ports import Indexed, Narrowed
 
-MODEL = ModelCard("a model", "0123abcd", 16)
 ROW = Indexed("a", "ana", "c", "user", 5, content="digest", text="hello")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "vectors"
-
-
-def points(rows: int) -> Vectors:
-    return np.random.default_rng(0).standard_normal((rows, 16)).astype(np.float32)
 
 
 @pytest.mark.parametrize(

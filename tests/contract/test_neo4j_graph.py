@@ -15,7 +15,7 @@ from real_servers import RealServers
 from kith.persona.evidence import Engaged, Mentioned, Related, SeenWith, Ties
 from kith.persona.identity import user_node_id
 from kith.persona.model import Campaign, Entity, Relation
-from kith.stores import cypher
+from kith.stores import cypher, neo4j_session
 from kith.stores import cypher_statements as statements
 from kith.stores.cypher import Dialect, Run
 from kith.stores.cypher_graph import CypherGraph
@@ -208,6 +208,36 @@ def test_two_who_wait_for_each_other_both_end(graph: Neo4jGraph, sessions: Calla
         for done in [pool.submit(crosswise, one, two), pool.submit(crosswise, two, one)]:
             done.result()
     assert sum(tries.values()) > 2
+
+
+@pytest.mark.parametrize(("seconds", "tried"), [(250.0, [250.0, 150.0, 50.0]), (200.0, [200.0, 100.0])])
+def test_each_try_has_the_time_that_those_before_it_left(
+    graph: Neo4jGraph,
+    sessions: Callable[[float], Neo4jSession],
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: float,
+    tried: list[float],
+) -> None:
+    graph.set_ties("t", [ana(1)])
+    session, now, given = sessions(seconds), [0.0], list[float]()
+    library = cast("Any", import_module("neo4j")).Session
+    begin = library.begin_transaction
+
+    def begin_and_tell(ours: Any, *, timeout: float) -> Any:
+        given.append(timeout)
+        return begin(ours, timeout=timeout)
+
+    monkeypatch.setattr(library, "begin_transaction", begin_and_tell)
+    monkeypatch.setattr(neo4j_session, "monotonic", lambda: now[0])
+    monkeypatch.setattr(neo4j_session, "FIRST_PAUSE", 0.0)
+
+    def work(run: Run) -> None:
+        now[0] += 100
+        run("CREATE (:User {id: $id})", id=user_node_id("t", "ana"))  # as if another had made the node meanwhile
+
+    with pytest.raises(Transient, match="ConstraintValidationFailed"):
+        session.write(work)
+    assert given == tried
 
 
 def test_closing_waits_for_readers(graph: Neo4jGraph) -> None:

@@ -323,3 +323,19 @@ def test_what_is_deleted_is_found_no_more(
     assert [entity for entity, _ in index.search_entities(tenant, points[0])] == [entities[1]]
     assert list(index.scan_entities(tenant)) == [entities[1]]
     assert index.count_entities(tenant) == 1
+
+
+def test_it_is_empty_until_some_tenant_has_a_row(
+    another_index: Opener, indexed: Indexing, unit_vectors: Making, tenant: str
+) -> None:
+    index, point = another_index(MODEL), unit_vectors(1)
+    try:
+        assert index.is_empty()
+        index.upsert_messages(tenant, [indexed("a")], point)
+        assert not index.is_empty()
+        index.delete_messages(tenant, ["a"])
+        assert index.is_empty()
+        index.upsert_entities(tenant, [Entity("place", "Porto")], point)
+        assert not index.is_empty()
+    finally:
+        index.close()

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from kith.stores.redis_cache import RedisCache, open_redis_cache
 
-__all__ = ["RedisPlace"]
+__all__ = ["PATIENT", "RedisPlace"]
 
 PATIENT = 30.0
 """Seconds: on a machine that is busy with other tests, a server that is well may take its time."""

@@ -1,4 +1,4 @@
-"""What a person said last, as one vector to look for conversations with."""
+"""How far back ranking looks, and what a person said last as one vector to look for conversations with."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,17 @@ import numpy as np
 
 from kith.persona.embedding import Vectors
 
-__all__ = ["LATEST", "lately"]
+__all__ = ["COUNTED", "INTENTS", "LATEST", "lately"]
+
+DAY = 24 * 60 * 60 * 1000
 
 LATEST = 5
 """Messages that count: what was said before is about something else by now. The mean of all was no better than
 popularity."""
+INTENTS = 50
+"""Of a person's intents, the newest."""
+COUNTED = 300 * DAY
+"""Milliseconds for which engagement is counted: ten half-lives, after which a thousandth is left."""
 
 
 def lately(newest_first: Sequence[Vectors]) -> Vectors | None:

@@ -2,22 +2,22 @@
 
 from kith.persona.retrieval.answering import Answer, Citation, Told, answer
 from kith.persona.retrieval.question import Question, read_question
-from kith.persona.retrieval.scoring import Candidate, Scored, rank
+from kith.persona.retrieval.scoring import Scored, Weighed, weigh
 from kith.persona.retrieval.weights import METHOD, PARTS, Method, Part, without
 
 __all__ = [
     "METHOD",
     "PARTS",
     "Answer",
-    "Candidate",
     "Citation",
     "Method",
     "Part",
     "Question",
     "Scored",
     "Told",
+    "Weighed",
     "answer",
-    "rank",
     "read_question",
+    "weigh",
     "without",
 ]

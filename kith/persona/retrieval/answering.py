@@ -39,7 +39,7 @@ def answer(
 ) -> Answer | None:
     """The facts that answer, or else the sentences of the best messages; None where neither does.
 
-    It never says yes or no: it shows what bears on the question. `scored` comes from `rank`, the best first.
+    It never says yes or no: it shows what bears on the question. `scored` comes from `Weighed.ranked`, the best first.
     """
     facts = facts_asked(question, told)[: method.most_facts]
     if facts:

@@ -13,23 +13,10 @@ from kith.persona.retrieval.lexical import Floats, Weighted, bm25
 from kith.persona.retrieval.question import Question, first_name
 from kith.persona.retrieval.weights import METHOD, Method
 
-__all__ = ["Candidate", "Said", "Scored", "Weighed", "rank", "weigh"]
+__all__ = ["Said", "Scored", "Weighed", "weigh"]
 
 Said: TypeAlias = tuple[Message, tuple[Message, ...]]
 """A message that may answer, and what was said around it, itself among it, by ascending time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A message that may answer. `window` is what was said around it, itself among it, by ascending time.
-
-    `cosine` of question and message, None where it is not known; `signal` is any second measure that a caller has.
-    """
-
-    message: Message
-    window: tuple[Message, ...]
-    cosine: float | None = None
-    signal: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +43,11 @@ class Weighed:
     method: Method
 
     def ranked(self, cosines: Mapping[str, float], signals: Mapping[str, float] | None = None) -> list[Scored]:
-        """All messages as `rank` has them, with what is known of each by its key."""
+        """All messages, the best first; of equals the newer, then the lesser key.
+
+        `cosines` of question and message, and `signals`, any second measure that a caller has, by key. Where no cosine
+        is known words alone count; where some are, the others are taken to be like the mean.
+        """
         if not self.messages:
             return []
         messages, method = self.messages, self.method
@@ -85,20 +76,11 @@ class Weighed:
         return parts
 
 
-def rank(question: Question, candidates: Sequence[Candidate], *, method: Method = METHOD) -> list[Scored]:
-    """All candidates, each message once among them, the best first; of equals the newer, then the lesser key.
-
-    Their order makes no difference. Where no cosine is known words alone count; where some are, the others are taken to
-    be like the mean.
-    """
-    weighed = weigh(question, [(one.message, one.window) for one in candidates], method=method)
-    cosines = {one.message.key: one.cosine for one in candidates if one.cosine is not None}
-    signals = {one.message.key: one.signal for one in candidates if one.signal is not None}
-    return weighed.ranked(cosines, signals)
-
-
 def weigh(question: Question, said: Iterable[Said], *, method: Method = METHOD) -> Weighed:
-    """All that needs no vector, of messages and what was said around each: it may be done while vectors are awaited."""
+    """All that needs no vector, of messages and what was said around each: it may be done while vectors are awaited.
+
+    Each message stands there once; their order makes no difference.
+    """
     # One order for all sums: what is added up in another order differs in its last digits.
     pool = sorted(said, key=lambda one: one[0].key)
     messages = tuple(message for message, _ in pool)

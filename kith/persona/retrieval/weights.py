@@ -82,7 +82,7 @@ class Method:
     """Names that count: a list of them answers no better."""
 
     signal: float = 1.0
-    """A second signal that a caller brings with each candidate, standardised."""
+    """A second signal that a caller brings with each message, standardised."""
     beside_signal: float = 0.5
     """What `dense` and `lexical` are multiplied with beside it. `conversation` goes, as such a signal holds it."""
 

@@ -18,9 +18,9 @@ from pydantic import BaseModel
 from kith.persona.identity import nfc, user_node_id
 from kith.stores.errors import StoreError
 from kith.stores.ledger_port import Batches
-from kith.stores.ports import Cache, CacheKey
+from kith.stores.ports import NEAR, Cache, CacheKey
 
-__all__ = ["NEAR", "Answers", "Told"]
+__all__ = ["Answers", "Told"]
 
 log = logging.getLogger("kith.serving")
 T = TypeVar("T")
@@ -31,15 +31,13 @@ SOFT = 60_000
 """Milliseconds after which a kept answer is given once more and worked out anew: other people's doings show by then."""
 HARD = 600_000
 """Milliseconds after which it is not given any more."""
-NEAR = "near"
-"""The ability of a cache that answers in microseconds: it is asked in the event loop itself."""
 ADDRESSES = 10_000
 """Of so many addresses it is remembered what they ask for."""
 JSON = "application/json"
 CREDENTIALS = "Authorization, X-Api-Key, X-Kith-Tenant"
 
-Address: TypeAlias = tuple[str, str, bytes]
-"""Tenant, path and query, as they were sent."""
+Address: TypeAlias = bytes
+"""Digest of tenant, path and query: as they were sent, they may name somebody who is forgotten later."""
 Outcome: TypeAlias = Literal["HIT", "STALE", "MISS", "BYPASS"]
 
 
@@ -129,6 +127,7 @@ class Answers:
         self._off = frozenset(off)
         self._told = told
         self._near = NEAR in cache.card().abilities
+        """Whether the cache is asked in the event loop itself."""
         self._working: dict[CacheKey, asyncio.Task[Told]] = {}
         self._addresses: OrderedDict[Address, _Wanted] = OrderedDict()
 
@@ -269,7 +268,9 @@ class Answers:
 
 
 def _address(request: Request, tenant: str) -> Address:
-    return tenant, request.scope["path"], request.scope["query_string"]
+    # Written so, no two are the same, and halves of characters, which a path may have, can be encoded.
+    asked = repr((tenant, request.scope["path"], request.scope["query_string"]))
+    return hashlib.blake2b(asked.encode(), digest_size=32).digest()
 
 
 def _matches(asked: str | None, etag: str) -> bool:

@@ -62,7 +62,11 @@ def build_app(house: House, access: Access, *, version: str, limits: Limits | No
         # What was taken is finished: answers that are being worked out, then what waits to be written.
         async with AsyncExitStack() as stack:
             online = Online(
-                house.stores, house.tools, Delivery(house.new_writer(), clock=house.clock), clock=house.clock
+                house.stores,
+                house.tools,
+                Delivery(house.new_writer(), clock=house.clock),
+                clock=house.clock,
+                waits=house.metrics.waits,
             )
             stack.push_async_callback(run_in_threadpool, online.close)
             answers = Answers(

@@ -1,7 +1,7 @@
 """What the API works with: the stores and what reads and writes them, put together by `kith.wiring`."""
 
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,17 +18,11 @@ __all__ = ["House", "lacking"]
 
 CHANNELS = ("lexical",)
 """What a vector store can lack, and search then does without."""
-BESIDE = 8
-"""Threads for what stores do while an answer's own thread does something else; they begin when there is work."""
 
 
 def lacking(vectors: StoreCard) -> tuple[str, ...]:
     """The channels that a vector store of this card does not have."""
     return tuple(channel for channel in CHANNELS if channel not in vectors.abilities)
-
-
-def _threads() -> Executor:
-    return ThreadPoolExecutor(BESIDE, thread_name_prefix="kith-beside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +40,15 @@ class House:
     new_runner: Callable[[], Runner]
     """What runs the pipeline, with a writer of its own."""
     count_tokens: Callable[[str], int]
+    beside: Executor
+    """For a call of a store, or of a model, that waits for no other; whoever hands it in waits for it. Whoever opened
+    the stores ends it before they are closed."""
     chat: Chat | None = None
     """The language model that answers questions, where there is one."""
     metrics: Metrics = field(default_factory=Metrics)
     """What counts and times; the stores tell it of each call where they are watched."""
-    when_forgotten: list[Callable[[str], None]] = field(default_factory=list["Callable[[str], None]"], init=False)
-    """What else to do where somebody of a tenant was forgotten: told by whoever keeps what they may stand in."""
     recalled: Recalled = field(default_factory=Recalled, init=False)
     """What was read of people from these stores."""
-    beside: Executor = field(default_factory=_threads, init=False)
-    """For a call of a store, or of a model, that waits for no other; whoever hands it in waits for it."""
 
     @property
     def off(self) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Request, Response
 from prometheus_client.metrics_core import Metric
 
-from kith.etl.online import Online
 from kith.persona.identity import user_node_id
 from kith.serving.frame.house import House, lacking
 from kith.serving.frame.metrics import MEDIA, pipeline_metrics
@@ -129,8 +128,7 @@ async def readyz(request: Request, response: Response) -> Ready:
 def metrics(request: Request, house: Home) -> Response:
     """What was counted and timed, of all tenants, as Prometheus reads it. What the ledger counts is left out when it
     does not answer."""
-    online = cast("Online", request.app.state.online)
     counted: list[Metric] = []
     with suppress(StoreError):
-        counted = pipeline_metrics(house.stores.ledger, waiting=online.waiting)
+        counted = pipeline_metrics(house.stores.ledger)
     return Response(house.metrics.as_text(counted), media_type=MEDIA)

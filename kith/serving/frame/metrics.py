@@ -1,27 +1,35 @@
-"""What is counted and timed, as Prometheus reads it: for this process, in a registry of its own, of all tenants."""
+"""What is counted and timed, as Prometheus reads it, of all tenants: by this process, in a registry of its own.
 
+Where several processes answer at one address, they write into one folder (`PROMETHEUS_MULTIPROC_DIR`, set before this
+is imported), and each tells what all have counted.
+"""
+
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import wraps
 from time import perf_counter
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import generate_latest
 from prometheus_client.metrics_core import Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from kith.stores.bundle import Stores
 from kith.stores.errors import StoreError
 from kith.stores.ledger_port import Ledger
+from kith.stores.ports import NEAR
 
-__all__ = ["MEDIA", "Metrics", "pipeline_metrics"]
+__all__ = ["MEDIA", "SHARED", "Metrics", "pipeline_metrics"]
 
 MEDIA = "text/plain; version=0.0.4; charset=utf-8"
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+"""The setting that names the folder of several processes."""
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-NEAR = "near"
 
 
 class Metrics:
@@ -35,6 +43,12 @@ class Metrics:
         )
         self._cache = self._counter("kith_cache_answers", "Answers by how the cache was of use.", "route", "outcome")
         self._calls = self._histogram("kith_store_call_duration_seconds", "Time that calls of a store took.", "store")
+        self._waiting = Gauge(
+            "kith_online_waiting_records",
+            "Records that wait to be written.",
+            registry=self._registry,
+            multiprocess_mode="livesum",
+        )
         self._errors = self._counter("kith_store_errors", "Calls of a store that failed.", "store", "call", "error")
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
@@ -46,6 +60,10 @@ class Metrics:
     def looked_up(self, route: str, outcome: str) -> None:
         """The cache was of this use."""
         self._cache.labels(route, outcome).inc()
+
+    def waits(self, records: int) -> None:
+        """So many records wait to be written."""
+        self._waiting.set(records)
 
     def watch(self, stores: Stores) -> Stores:
         """The same stores, with each call timed. A cache in this process is not: its use is counted elsewhere."""
@@ -60,7 +78,11 @@ class Metrics:
 
     def as_text(self, others: Iterable[Metric] = ()) -> bytes:
         """All that was counted, with what somebody else counts."""
-        return generate_latest(_Shown(self._registry, others))
+        counted: Collector = self._registry
+        if SHARED in os.environ:
+            counted = CollectorRegistry()
+            MultiProcessCollector(counted)
+        return generate_latest(_Shown(counted, others))
 
     def _watched(self, store: str, port: Any) -> Any:
         seconds = self._calls.labels(store)
@@ -128,8 +150,8 @@ class _Shown(CollectorRegistry):
         yield from self._others
 
 
-def pipeline_metrics(ledger: Ledger, *, waiting: int) -> list[Metric]:
-    """What the ledger says of all runs there ever were, and how many records wait to be written online."""
+def pipeline_metrics(ledger: Ledger) -> list[Metric]:
+    """What the ledger says of all runs there ever were."""
     totals = ledger.runs.totals()
     records = {"accepted": totals.accepted, "duplicate": totals.duplicate, "rejected": totals.rejected}
     ended = {status: count for status, count in totals.runs.items() if status != "running"}
@@ -141,7 +163,6 @@ def pipeline_metrics(ledger: Ledger, *, waiting: int) -> list[Metric]:
         _counted("kith_pipeline_stage_seconds", "Time that a step took.", "stage", totals.seconds),
         CounterMetricFamily("kith_pipeline_batches", "Batches committed.", value=totals.batches),
         GaugeMetricFamily("kith_pipeline_runs_in_progress", "Runs at work now.", value=working),
-        GaugeMetricFamily("kith_online_waiting_records", "Records that wait to be written.", value=waiting),
     ]
 
 

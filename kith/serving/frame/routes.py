@@ -13,11 +13,11 @@ from kith.serving.frame.access import Access, Caller
 from kith.serving.frame.answers import Answers
 from kith.serving.frame.house import House
 from kith.serving.frame.problems import problems_of
+from kith.serving.shapes.common import PREFIX
 from kith.stores.serving_port import Scope
 
 __all__ = ["PREFIX", "Answering", "Asked", "Home", "Routes", "answers_of", "caller_of", "house_of"]
 
-PREFIX = "/api/v1"
 F = TypeVar("F", bound=Callable[..., Any])
 Asking: TypeAlias = Scope | Literal["anyone"]
 ALWAYS = ("no-credential", "bad-credential", "wrong-scope", "wrong-host", "invalid-request", "too-long", "internal")

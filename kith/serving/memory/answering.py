@@ -6,11 +6,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from kith.etl.llm import Chat, LlmError
-from kith.persona.model import Fact, Message, User
+from kith.persona.model import Entity, Message, User
 from kith.persona.retrieval.answering import answer
 from kith.persona.retrieval.facts_asked import Told, facts_asked
 from kith.persona.time import iso
-from kith.persona.wording import fact_text
 from kith.serving.frame.attempts import Attempts
 from kith.serving.frame.house import House
 from kith.serving.memory.asking_model import ask_model
@@ -18,7 +17,7 @@ from kith.serving.memory.contexts import context_of, found_by
 from kith.serving.memory.finding import Found
 from kith.serving.memory.judging import Judge, Said
 from kith.serving.memory.learned import learned_of, ties_of
-from kith.serving.memory.recalled import Learned
+from kith.serving.memory.recalled import Learned, told
 from kith.serving.memory.telling import Teller
 from kith.serving.shapes.memory import AskedAnswer, Citation, Context
 
@@ -40,9 +39,11 @@ UNKNOWN = "Nothing that is known answers this."
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a language model is shown, and what holds its sentences against that as soon as it can."""
+    """What a language model is shown, of all that was learned, and what holds its sentences against that as soon as it
+    can."""
 
     chat: Chat
+    learned: Learned
     context: Context
     judge: Future[Judge]
 
@@ -89,7 +90,7 @@ def asking_of(house: House, tenant: str, user: User, query: str, *, max_tokens: 
         max_tokens=max_tokens,
     )
     judge = house.beside.submit(Judge, house.tools.embedder, context)  # while the model reads
-    return Asking(house, tenant, user, found, attempts, Shown(chat, context, judge))
+    return Asking(house, tenant, user, found, attempts, Shown(chat, learned, context, judge))
 
 
 def answer_to(asking: Asking) -> AskedAnswer:
@@ -133,13 +134,13 @@ def citations(asking: Asking, keys: Iterable[str], messages: Mapping[str, Messag
 
 def answer_in_their_words(asking: Asking) -> AskedAnswer:
     """The sentences and facts that answer, as they were said and learned."""
-    house, tenant, attempts, found = asking.house, asking.tenant, asking.attempts, asking.found
-    ties = ties_of(house, tenant, asking.user.user_id, attempts)
-    surfaces = {one.entity: one.surface for one in ties.mentioned}
-    facts = _asked_for(found, ties.facts or ())
-    teller = Teller.of(house.stores.documents, tenant, facts, surfaces=surfaces)
-    told = [Told(fact, teller.words(fact), teller.said(fact)) for fact in facts]
-    given = answer(found.question, told, found.scored)
+    found, attempts = asking.found, asking.attempts
+    known, surfaces = _known(asking)
+    # For these alone the messages are fetched that show how their names are written.
+    facts = [one.fact for one in facts_asked(found.question, known)]
+    teller = Teller.of(asking.house.stores.documents, asking.tenant, facts, surfaces=surfaces)
+    in_words = [Told(fact, teller.words(fact), teller.said(fact)) for fact in facts]
+    given = answer(found.question, in_words, found.scored)
     if given is None:
         return AskedAnswer(answer=UNKNOWN, kind="unknown", citations=[], degraded=attempts.degraded)
     return AskedAnswer(
@@ -152,7 +153,9 @@ def answer_in_their_words(asking: Asking) -> AskedAnswer:
     )
 
 
-def _asked_for(found: Found, facts: Sequence[Fact]) -> list[Fact]:
-    """The facts that answer: for these alone the messages are fetched that show how their names are written."""
-    plain = [Told(fact, fact_text(fact)) for fact in facts]
-    return [one.fact for one in facts_asked(found.question, plain)]
+def _known(asking: Asking) -> tuple[Sequence[Told], Mapping[Entity, str]]:
+    """The facts, and how the person writes what they mention: as a model was shown them, else read now."""
+    if asking.shown is not None:
+        return asking.shown.learned.told, asking.shown.learned.surfaces
+    ties = ties_of(asking.house, asking.tenant, asking.user.user_id, asking.attempts, kinds=("mentioned", "facts"))
+    return told(ties.facts or ()), ties.surfaces

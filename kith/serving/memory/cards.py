@@ -55,8 +55,7 @@ def card_of(house: House, tenant: str, user: User) -> Profile:
     told = names_of(user.user_id, user.name) | {one.object.name for one in (*static, *plans)}
     times = {thing: [time for time, _ in said] for thing, said in lately.things.items() if thing.name not in told}
     things = activated(times, now=at, asked={}, ties=(), related=())[:THINGS]
-    surfaces = {one.entity: one.surface for one in ties.mentioned}
-    teller = Teller.of(documents, tenant, [*static, *plans], surfaces=surfaces)
+    teller = Teller.of(documents, tenant, [*static, *plans], surfaces=ties.surfaces)
     surface = teller.surface([*static, *plans])
     dynamic = [Line(text=teller.words(one), sources=list(one.sources)) for one in plans]
     dynamic += [Line(text=one.intent, sources=_keys(lately.intents[one.intent])) for one in intents]

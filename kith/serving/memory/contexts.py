@@ -109,9 +109,8 @@ def context_of(
 
 def _teller(house: House, tenant: str, learned: Learned, facts: Iterable[Fact]) -> Teller:
     """For these facts. What has a name that is known needs no message to show how it is written."""
-    surfaces = learned.surfaces or {}
-    unnamed = [one for one in facts if one.object.type not in NAMED or one.object not in surfaces]
-    return Teller.of(house.stores.documents, tenant, unnamed, surfaces=surfaces)
+    unnamed = [one for one in facts if one.object.type not in NAMED or one.object not in learned.surfaces]
+    return Teller.of(house.stores.documents, tenant, unnamed, surfaces=learned.surfaces)
 
 
 def _newest(house: House, tenant: str, user: User, at: int) -> list[Scored]:

@@ -14,12 +14,13 @@ from fastapi.responses import PlainTextResponse
 from kith.persona.identity import Json, nfc
 from kith.persona.model import Role
 from kith.serving.frame.cursors import Cursor, Limit, place_of
+from kith.serving.frame.events import MEDIA, Events
 from kith.serving.frame.house import House
 from kith.serving.frame.problems import Refusal
 from kith.serving.frame.routes import Routes
 from kith.serving.memory.about import LONGEST_QUERY, About, AboutWhose, AsOf, Budget, KnownAt, Time, Words
 from kith.serving.memory.remembering import DEPTH, MAX_TOKENS, Memory, Moments
-from kith.serving.memory.saying import MEDIA, Events, said
+from kith.serving.memory.saying import said
 from kith.serving.memory.speaking import Tell, speak
 from kith.serving.shapes import memory as shapes
 from kith.serving.shapes.operations import PlainId

@@ -16,7 +16,7 @@ from kith.persona.retrieval.weights import METHOD, Method
 from kith.serving.frame.attempts import Attempts
 from kith.serving.frame.house import House
 from kith.serving.memory.learned import authors_of, ties_between
-from kith.serving.memory.offering import asked_entities
+from kith.serving.memory.offering import named_in, near_enough
 from kith.serving.memory.recalled import Learned
 from kith.stores.errors import StoreError
 from kith.stores.ports import ALL, Hit, Narrowed
@@ -77,14 +77,15 @@ def find(house: House, asked: Asked, attempts: Attempts) -> Found:
     # What waits for nobody is done while a store searches or the question is embedded.
     words = house.beside.submit(_by_words, house, asked)
     vector = attempts.of("vectors", lambda: _embedded(house, question.searched), None)
-    about = house.beside.submit(_about, house, asked, question, vector)
+    named = named_in(question.searched, asked.learned.spelled)
+    about = house.beside.submit(_about, house, asked, vector, named)
     dense = _nearest(house, asked, vector, attempts)
     lexical = _lexical(words, attempts)
     pool = _pool(house, asked, _keys(house, asked, dense, lexical))
     weighed = house.beside.submit(weigh, question, pool.values(), method=asked.method)
     cosines = _cosines(house, asked.tenant, vector, pool, dense or (), attempts)
     scored = weighed.result().ranked(cosines)
-    things, ties = attempts.of("vectors", about.result, (_named(asked, question), None))
+    things, ties = attempts.of("vectors", about.result, (named, None))
     return Found(question, scored, dense=dense is not None, lexical=lexical is not None, things=things, ties=ties)
 
 
@@ -147,22 +148,17 @@ def _lexical(words: Future[Sequence[Hit] | None], attempts: Attempts) -> Sequenc
 
 
 def _about(
-    house: House, asked: Asked, question: Question, vector: Vectors | None
+    house: House, asked: Asked, vector: Vectors | None, named: dict[Entity, float]
 ) -> tuple[Mapping[Entity, float], Ties | None]:
-    """How much the question is about which things, and what ties these to others, where the graph tells it."""
-    learned, ties = asked.learned, None
-    things = _named(asked, question)
+    """How much the question is about which things, those it names among them, and what ties these to others, where the
+    graph tells it."""
+    learned, ties, things = asked.learned, None, named
     if vector is not None and learned.spoken_of:
-        near = house.stores.vectors.entity_cosines(asked.tenant, vector, learned.spoken_of[:NEAREST])
-        things = asked_entities(question.searched, learned.spelled or {}, near)
+        cosines = house.stores.vectors.entity_cosines(asked.tenant, vector, learned.spoken_of[:NEAREST])
+        things = near_enough(cosines) | named
     with suppress(StoreError):  # whoever needs them asks again, and is told
         ties = ties_between(house, asked.tenant, asked.user, learned, things)
     return things, ties
-
-
-def _named(asked: Asked, question: Question) -> Mapping[Entity, float]:
-    """The things that the question names."""
-    return asked_entities(question.searched, asked.learned.spelled or {}, {})
 
 
 def _cosines(

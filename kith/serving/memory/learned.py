@@ -110,7 +110,7 @@ def _learned(house: House, tenant: str, user: User, attempts: Attempts, *, at: i
     if at is not None and any(one.last > at for one in wants):
         wanted = attempts.of("ledger", lambda: insight.intents_by_time(tenant, user.user_id, limit=5000), [])
         wants = _counted((time, intent) for time, intent in wanted if time <= at)
-    learned = Learned(told(ties.facts or ()), wants, times, ties.seen_with, ties.related, _surfaces(ties.mentioned))
+    learned = Learned(told(ties.facts or ()), wants, times, ties.seen_with, ties.related, ties.surfaces)
     return _as_things(user, replace(learned, authors=authors_of(house, tenant, user.user_id)))
 
 
@@ -124,7 +124,7 @@ def ties_between(house: House, tenant: str, user: User, learned: Learned, asked:
     """What ties these things to others, as the graph has it; nothing is asked of it where there is nothing to tie."""
     if not asked:
         return Ties(user.user_id)
-    entities = [*asked, *(one for one, best in (learned.same or {}).items() if best in asked)]
+    entities = [*asked, *(one for one, best in learned.same.items() if best in asked)]
     return house.stores.graph.get_ties_between(tenant, user.user_id, entities)
 
 
@@ -189,10 +189,6 @@ def _counted(wanted: Iterable[tuple[int, str]]) -> tuple[Wants, ...]:
     return tuple(Wants(intent, count, last[intent]) for intent, count in sorted(counts.items()))
 
 
-def _surfaces(mentioned: Iterable[Mentioned]) -> dict[Entity, str]:
-    return {one.entity: one.surface for one in mentioned}
-
-
 def surfaces_of(
     house: House, tenant: str, user_id: str, facts: Iterable[Fact], attempts: Attempts
 ) -> Mapping[Entity, str]:
@@ -206,7 +202,7 @@ def surfaces_of(
 def _as_things(user: User, learned: Learned) -> Learned:
     """With each name once, and without what the person is called: nobody is on their own mind."""
     own = names_of(user.user_id, user.name)
-    times = {one: found for one, found in (learned.times or {}).items() if one.name not in own}
+    times = {one: found for one, found in learned.times.items() if one.name not in own}
     named: dict[str, list[Entity]] = defaultdict(list)
     for entity in times:
         named[entity.name].append(entity)

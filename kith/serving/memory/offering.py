@@ -14,7 +14,7 @@ from kith.persona.retrieval.scoring import Scored as Ranked
 from kith.serving.memory.learned import holds
 from kith.serving.memory.recalled import Learned, in_words
 
-__all__ = ["IN_A_LINE", "Wish", "asked_entities", "newest_first", "offered", "persona_line"]
+__all__ = ["IN_A_LINE", "Wish", "named_in", "near_enough", "newest_first", "offered", "persona_line"]
 
 NEAR = 0.35
 """A cosine of question and entity from which on it is asked for; below it, unrelated names are as near."""
@@ -44,14 +44,15 @@ class Wish:
     asked: Mapping[Entity, float] = field(default_factory=dict[Entity, float])
 
 
-def asked_entities(
-    question: str, spelled: Mapping[Entity, str], cosines: Mapping[Entity, float]
-) -> dict[Entity, float]:
-    """The entities that a question names, or is near to. `spelled` has the name of each `in_words`."""
+def named_in(question: str, spelled: Mapping[Entity, str]) -> dict[Entity, float]:
+    """The entities that a question names, each asked for with 1. `spelled` has the name of each `in_words`."""
     words = in_words(question)
-    named = {one: 1.0 for one, name in spelled.items() if name in words}
-    near = {one: (cosine - NEAR) / (1 - NEAR) for one, cosine in cosines.items() if cosine > NEAR}
-    return near | named
+    return {one: 1.0 for one, name in spelled.items() if name in words}
+
+
+def near_enough(cosines: Mapping[Entity, float]) -> dict[Entity, float]:
+    """The entities that a question is near to, and how much it asks for each: more than 0, up to 1."""
+    return {one: (cosine - NEAR) / (1 - NEAR) for one, cosine in cosines.items() if cosine > NEAR}
 
 
 def offered(learned: Learned, wish: Wish) -> Offered:

@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from kith.persona.activation import Activated, activated
 from kith.persona.evidence import Related, SeenWith, Wants
@@ -40,16 +40,17 @@ class Learned:
     told: tuple[Told, ...] = ()
     """The facts."""
     wants: tuple[Wants, ...] = ()
-    times: Mapping[Entity, Sequence[int]] | None = None
+    times: Mapping[Entity, Sequence[int]] = field(default_factory=dict[Entity, Sequence[int]])
     """Of each mention."""
     seen_with: tuple[SeenWith, ...] = ()
     related: tuple[Related, ...] = ()
-    surfaces: Mapping[Entity, str] | None = None
-    same: Mapping[Entity, Entity] | None = None
+    surfaces: Mapping[Entity, str] = field(default_factory=dict[Entity, str])
+    """How the person writes what they mention."""
+    same: Mapping[Entity, Entity] = field(default_factory=dict[Entity, Entity])
     """For each thing that was taken for several, the one that stands for all of these."""
     spoken_of: tuple[Entity, ...] = ()
     """All things, the one spoken of last first."""
-    spelled: Mapping[Entity, str] | None = None
+    spelled: Mapping[Entity, str] = field(default_factory=dict[Entity, str])
     """The name of each as `in_words` has it."""
     authors: tuple[str, ...] | None = None
     """Those who wrote what was said lately, the person among them; None where that was not read."""
@@ -61,23 +62,23 @@ class Learned:
 
     def one(self, entity: Entity) -> Entity:
         """What stands here for an entity."""
-        return (self.same or {}).get(entity, entity)
+        return self.same.get(entity, entity)
 
     @property
     def newest(self) -> int | None:
         """The time of the last of it; facts aside, which have times of their own."""
-        last = [max((self.times or {})[self.spoken_of[0]], default=None)] if self.spoken_of else []
+        last = [max(self.times[self.spoken_of[0]], default=None)] if self.spoken_of else []
         return max((time for time in (*last, *(one.last for one in self.wants)) if time is not None), default=None)
 
     @property
     def pieces(self) -> int:
         """How much it is."""
-        said = sum(map(len, (self.times or {}).values()))
-        return 1 + said + sum(map(len, (self.told, self.wants, self.seen_with, self.related, self.surfaces or ())))
+        said = sum(map(len, self.times.values()))
+        return 1 + said + sum(map(len, (self.told, self.wants, self.seen_with, self.related, self.surfaces)))
 
     def active(self, at: int, asked: Mapping[Entity, float]) -> list[Activated]:
         """What is on the person's mind, the most active first."""
-        return activated(self.times or {}, now=at, asked=asked, ties=self._tied(asked), related=self._related(asked))
+        return activated(self.times, now=at, asked=asked, ties=self._tied(asked), related=self._related(asked))
 
     def _tied(self, asked: Mapping[Entity, float]) -> list[SeenWith]:
         """The ties of what is asked for: no others are spread along."""

@@ -18,7 +18,7 @@ from kith.serving.memory.cards import card_of
 from kith.serving.memory.contexts import MAX_TOKENS, NOW, SOURCES, Moments, channels_of, context_of, found_by
 from kith.serving.memory.finding import Asked, find
 from kith.serving.memory.learned import facts_of, holds, learned_of, surfaces_of, ties_of
-from kith.serving.memory.offering import asked_entities
+from kith.serving.memory.offering import named_in
 from kith.serving.memory.recalled import in_words
 from kith.serving.memory.telling import Teller, rounded, thing_found
 from kith.serving.memory.tying import Net, net_of
@@ -237,7 +237,7 @@ class Memory:
             near = attempts.of("vectors", lambda: vectors.entity_cosines(tenant, vector[0], entities), None)
             if near is not None:
                 return near
-        return asked_entities(query, {one: in_words(one.name) for one in entities}, {})
+        return named_in(query, {one: in_words(one.name) for one in entities})
 
 
 def _alike(one: Fact, other: Fact) -> bool:

@@ -1,41 +1,23 @@
 """An answer as it is said piece by piece: server-sent events, for whoever shows it while it comes."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
-from contextlib import aclosing
-from typing import cast
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 
 import orjson
 from anyio import CancelScope
-from fastapi.responses import StreamingResponse
-from starlette.types import Send
 
 from kith.persona.errors import KithError
 from kith.persona.identity import Json
 from kith.persona.retrieval.cues import sentences
+from kith.serving.frame.events import comment, event
 from kith.serving.frame.problems import problem_of
 from kith.serving.memory.speaking import Retracted, Sentence, Tell
 from kith.serving.shapes.memory import AskedAnswer
 
-__all__ = ["MEDIA", "Events", "said"]
+__all__ = ["said"]
 
-MEDIA = "text/event-stream"
 PULSE = 5.0
 """Seconds after which a line says that it goes on: a model may think for longer than a proxy waits."""
-
-
-class Events(StreamingResponse):
-    """Events that end with whoever hears them: what tells them is closed, however the sending ended."""
-
-    media_type = MEDIA
-
-    def __init__(self, events: AsyncGenerator[bytes]) -> None:
-        super().__init__(events, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
-
-    async def stream_response(self, send: Send) -> None:
-        """Sends them."""
-        async with aclosing(cast("AsyncGenerator[bytes]", self.body_iterator)):
-            await super().stream_response(send)
 
 
 async def said(work: Callable[[Tell], Awaitable[AskedAnswer]], *, where: str) -> AsyncGenerator[bytes]:
@@ -44,22 +26,22 @@ async def said(work: Callable[[Tell], Awaitable[AskedAnswer]], *, where: str) ->
     `sentence` by `sentence`, after each what it is the first to cite as `citation`, and `done` with all of it;
     `retracted` where what was told so far does not count. Closing it ends the work.
     """
-    yield b": asked\n\n"
+    yield comment("asked")
     waiting: asyncio.Queue[bytes | None] = asyncio.Queue()
 
     def tell(told: Sentence | Retracted) -> None:
-        for event in _told(told):
-            waiting.put_nowait(event)
+        for octets in _told(told):
+            waiting.put_nowait(octets)
 
     working = asyncio.ensure_future(work(tell))
     working.add_done_callback(lambda _: waiting.put_nowait(None))
     try:
-        while (event := await _next(waiting)) is not None:
-            yield event
-        for event in _at_the_end(working.result()):
-            yield event
+        while (octets := await _next(waiting)) is not None:
+            yield octets
+        for octets in _at_the_end(working.result()):
+            yield octets
     except KithError as error:
-        yield b"event: problem\ndata: %s\n\n" % bytes(problem_of(error, method="POST", where=where).body)
+        yield event("problem", orjson.loads(problem_of(error, method="POST", where=where).body))
     finally:
         working.cancel()
         with CancelScope(shield=True):  # so that all is closed by the time the request has ended
@@ -71,29 +53,25 @@ async def _next(waiting: asyncio.Queue[bytes | None]) -> bytes | None:
         async with asyncio.timeout(PULSE):
             return await waiting.get()
     except TimeoutError:
-        return b": still here\n\n"
+        return comment("still here")
 
 
 def _told(told: Sentence | Retracted) -> Iterator[bytes]:
     match told:
         case Sentence():
             heard: dict[str, Json] = {"text": told.text, "supported": told.supported, "citations": [*told.keys]}
-            yield _event("sentence", heard)
+            yield event("sentence", heard)
             for cited in told.cited:
-                yield _event("citation", cited.model_dump())
+                yield event("citation", cited.model_dump())
         case Retracted():
-            yield _event("retracted", {"sentences": told.sentences, "reason": told.reason})
+            yield event("retracted", {"sentences": told.sentences, "reason": told.reason})
 
 
 def _at_the_end(answer: AskedAnswer) -> Iterator[bytes]:
     """Of a model's answer all was told; any other comes as a whole, and its sentences rest on what is there."""
     if answer.kind != "llm":
         for text in sentences(answer.answer):
-            yield _event("sentence", {"text": text, "supported": True})
+            yield event("sentence", {"text": text, "supported": True})
         for cited in answer.citations:
-            yield _event("citation", cited.model_dump())
-    yield _event("done", answer.model_dump())
-
-
-def _event(name: str, told: Mapping[str, Json]) -> bytes:
-    return b"event: %s\ndata: %s\n\n" % (name.encode(), orjson.dumps(told))
+            yield event("citation", cited.model_dump())
+    yield event("done", answer.model_dump())

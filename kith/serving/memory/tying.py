@@ -97,7 +97,7 @@ def _other(edge: Edge, one: str) -> str:
 
 def net_of(tenant: str, user: User, ties: Ties) -> Net:
     """The graph of one person, of all that ties them."""
-    made = _Making(tenant, user, {one.entity: one.surface for one in ties.mentioned})
+    made = _Making(tenant, user, ties.surfaces)
     for one in ties.mentioned:
         made.tie(made.person, made.entity(one.entity), "mentioned", weight=one.count, last=one.last)
     for fact in ties.facts or ():

@@ -18,7 +18,8 @@ from kith.persona.identity import Json
 from kith.persona.records import FieldNames
 from kith.serving.frame.house import House
 from kith.serving.operations.following import queue_of
-from kith.serving.operations.jobs import Job, Queue, Work
+from kith.serving.operations.jobs import Job, Work
+from kith.serving.operations.queue import Queue
 from kith.serving.operations.uploads import Spool, Ticket, Upload
 from kith.stores.ledger_port import SourceMark
 
@@ -32,15 +33,14 @@ async def working(app: FastAPI) -> AsyncGenerator[None]:
     """Has jobs done while the application is up; what an earlier start was told to do comes first."""
     house = cast("House", app.state.house)
     spool = app.state.spool = Spool(house.home)
-    queue = app.state.queue = Queue(clock=house.clock)
-    house.when_forgotten.append(queue.drop_over)
-    for upload in await run_in_threadpool(spool.left):
-        await run_in_threadpool(_take_up_again, house, queue, spool, upload)
+    queue = app.state.queue = Queue(house.stores.ledger.jobs, clock=house.clock)
     try:
+        for upload in await run_in_threadpool(spool.left):
+            await run_in_threadpool(_take_up_again, house, queue, spool, upload)
         yield
     finally:
-        house.when_forgotten.remove(queue.drop_over)
         await run_in_threadpool(queue.close)
+        await run_in_threadpool(spool.close)
 
 
 async def accepted(request: Request, house: House, ticket: Ticket) -> tuple[Job, int]:
@@ -55,7 +55,7 @@ async def accepted(request: Request, house: House, ticket: Ticket) -> tuple[Job,
     length = request.headers.get("content-length")
     path = await spool.receive(request.stream(), length=None if length is None else int(length))
     upload = await run_in_threadpool(spool.keep, path, ticket)
-    job = _queued(house, queue, spool, upload)
+    job = await run_in_threadpool(_queued, house, queue, spool, upload)
     return job, queue.ahead_of(job)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from kith.etl.anomalies import find_anomalies
@@ -22,7 +23,7 @@ from kith.serving.frame.cursors import Cursor, Limit, cursor_of, text_place_of
 from kith.serving.frame.problems import Refusal
 from kith.serving.frame.routes import PREFIX, Asked, Home, Routes
 from kith.serving.operations.following import EVENTS, events_of, queue_of
-from kith.serving.operations.jobs import Job, Stopped, What, Work
+from kith.serving.operations.jobs import Job, Stopped, Told, What, Work
 from kith.serving.shapes.common import Page
 from kith.serving.shapes.operations import (
     Anomaly,
@@ -56,19 +57,19 @@ def _begin(request: Request, response: Response, caller: Caller, what: What, wor
     return JobAccepted(id=job.id, ahead=queue.ahead_of(job))
 
 
-def _job(request: Request, job_id: str, caller: Caller) -> Job:
-    job = queue_of(request).get(job_id, caller.tenant)
+def _job(request: Request, job_id: str, caller: Caller) -> Told:
+    job = queue_of(request).look(job_id, caller.tenant)
     if job is None:
         raise Refusal("unknown-thing", f"there is no job {job_id[:50]!r}, or it was over long ago")
     return job
 
 
-def _job_json(request: Request, job: Job, caller: Caller) -> Mapping[str, Json]:
+def _job_json(job: Told, caller: Caller) -> Mapping[str, Json]:
     return {
         "id": job.id,
         "what": job.what,
         "state": job.state,
-        "ahead": queue_of(request).ahead_of(job),
+        "ahead": job.ahead,
         "result": job.result,
         "failure": None if job.failure is None else job.failure.as_json(whole=caller.may("admin")),
     }
@@ -77,14 +78,14 @@ def _job_json(request: Request, job: Job, caller: Caller) -> Mapping[str, Json]:
 @routes.get("/jobs/{job_id}", scope="write", problems=UNKNOWN)
 def show_job(job_id: PlainId, request: Request, caller: Asked) -> JobShown:
     """How a job stands, and what came of it."""
-    return JobShown.model_validate(_job_json(request, _job(request, job_id, caller), caller))
+    return JobShown.model_validate(_job_json(_job(request, job_id, caller), caller))
 
 
 @routes.get("/jobs/{job_id}/events", scope="write", problems=UNKNOWN, **EVENTS)
 async def job_events(job_id: PlainId, request: Request, caller: Asked) -> StreamingResponse:
     """How a job goes on, as server-sent events: `pulse` {step, read, share}, at the end `done` with the job."""
-    job = _job(request, job_id, caller)
-    return events_of(request, job, lambda: _job_json(request, job, caller))
+    job = await run_in_threadpool(_job, request, job_id, caller)
+    return events_of(request, job, lambda: _job_json(_job(request, job_id, caller), caller))
 
 
 @routes.post("/verify", scope="admin", status_code=202, problems=BUSY)
@@ -231,10 +232,11 @@ def _bytes_at(path: Path) -> int | None:
 @routes.get("/stats", scope="read")
 def stats(request: Request, caller: Asked, house: Home) -> Stats:
     """How much is kept for the tenant, by what it is, and what the server has to do."""
-    ledger, tenant = house.stores.ledger, caller.tenant
-    counts = ledger.evidence.counts(tenant) | {"messages": ledger.batches.count(tenant)}
+    ledger, documents, tenant = house.stores.ledger, house.stores.documents, caller.tenant
+    known = {"people": documents.count_users(tenant), "campaigns": documents.count_campaigns(tenant)}
+    counts = known | ledger.evidence.counts(tenant) | {"messages": ledger.batches.count(tenant)}
     rejections = ledger.runs.rejection_counts(tenant)
-    return Stats(tenant=tenant, counts=counts, rejections=rejections, jobs=queue_of(request).counts())
+    return Stats(tenant=tenant, counts=counts, rejections=rejections, jobs=dict(queue_of(request).counts()))
 
 
 @routes.get("/lineage/messages/{key}", scope="read", problems=UNKNOWN)

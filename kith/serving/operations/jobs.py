@@ -1,32 +1,36 @@
-"""Work on whole stores, or with whole files: done one piece after the other, and followed while it goes on."""
+"""One piece of long work: how it stands, how far each of its steps has come, and what came of it."""
 
 import asyncio
-import logging
 import threading
-from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, TypeAlias, cast
 
-from kith.etl.running import new_run_id
-from kith.persona.errors import KithError
 from kith.persona.identity import Json
-from kith.serving.frame.problems import Refusal
-from kith.stores.errors import StoreError, Transient
+from kith.stores.errors import Transient
+from kith.stores.jobs_port import JobRow, JobState, SeenJob
 
-__all__ = ["UNTOLD", "Failure", "Job", "Pulsed", "Queue", "State", "Stopped", "What", "Work", "follow"]
-
-log = logging.getLogger("kith.serving")
+__all__ = [
+    "LATER",
+    "LOST",
+    "UNTOLD",
+    "Failure",
+    "Heard",
+    "Job",
+    "Pulsed",
+    "State",
+    "Step",
+    "Stopped",
+    "Told",
+    "What",
+    "Work",
+]
 
 What: TypeAlias = Literal["run", "campaigns", "verify", "repair", "rebuild", "replay"]
 State: TypeAlias = Literal["waiting", "running", "done", "failed"]
-MOST_WAITING = 16
-REMEMBERED = 200
-"""Jobs that are over and still told of."""
+OVER: frozenset[State] = frozenset({"done", "failed"})
 UNTOLD = "it failed: the server's log says how, and so does this answer to whoever asks with an admin key"
-STILL_HERE = 1.0
-"""Seconds after which a follower hears that there is nothing new: whoever is gone is noticed, on either side."""
 
 
 class Stopped(Transient):
@@ -46,6 +50,14 @@ class Failure:
         return {"type": self.type, "message": UNTOLD if self.inner and not whole else self.message}
 
 
+LATER = Failure("Stopped", "the server ended before it was this one's turn: it is taken up again at the next start")
+LOST = Failure(
+    "Stopped",
+    "the server that was at it ended before it was done: what was uploaded is taken up again at its next start, and "
+    "all else is to be asked for again",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Pulsed:
     """One step has dealt with so many more records; `share` says which part of the input's bytes has been read."""
@@ -55,8 +67,10 @@ class Pulsed:
     share: float | None = None
 
 
-@dataclass(slots=True)
-class _Step:
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a step has come."""
+
     read: int = 0
     share: float | None = None
     ended: bool = False
@@ -64,14 +78,56 @@ class _Step:
 
 
 @dataclass(slots=True)
-class _Heard:
+class Heard:
     """How much of each step one follower has heard of."""
 
     read: dict[str, int] = field(default_factory=dict[str, int])
     ended: set[str] = field(default_factory=set[str])
 
+    def news(self, steps: Mapping[str, Step]) -> list[Pulsed]:
+        """What the steps did that the follower has not heard of; they have from now on."""
+        told: list[Pulsed] = []
+        for name, step in steps.items():
+            more = step.read - self.read.get(name, 0)
+            if more:
+                self.read[name] = step.read
+                told.append(Pulsed(name, more, step.share))
+            if step.ended and name not in self.ended:
+                self.ended.add(name)
+                told.append(Pulsed(name, 0, step.share))
+        return told
 
-LATER = Failure("Stopped", "the server ended before it was this one's turn: it is taken up again at the next start")
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How a job stands, whichever process does it."""
+
+    id: str
+    tenant: str
+    what: str
+    state: State
+    ahead: int = 0
+    """How many come first."""
+    result: dict[str, Json] | None = None
+    failure: Failure | None = None
+    steps: Mapping[str, Step] = field(default_factory=dict[str, Step])
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended, however."""
+        return self.state in OVER
+
+    @classmethod
+    def of(cls, seen: SeenJob) -> "Told":
+        """What the process that does it last told."""
+        row, outcome = seen.row, cast("Mapping[str, dict[str, Json]]", seen.row.outcome)
+        steps = {name: Step(*cast("tuple[int, float | None, bool]", step)) for name, step in row.progress.items()}
+        result, failure = outcome.get("result"), LOST if seen.lost else None
+        if "failure" in outcome:
+            failure = Failure(**cast("dict[str, Any]", outcome["failure"]))
+        living: State = "running" if row.state == "running" else "waiting"
+        state: State = "failed" if failure else "done" if result is not None else living
+        return cls(row.job_id, row.tenant, row.what, state, seen.ahead, result, failure, steps)
 
 
 class Job:
@@ -80,10 +136,11 @@ class Job:
     Progress is kept as one sum per step, so that it needs no more room however long the work, or slow the follower, is.
     """
 
-    def __init__(self, job_id: str, tenant: str, what: What, *, lasting: bool = False) -> None:
+    def __init__(self, job_id: str, tenant: str, what: What, *, added_at: int = 0, lasting: bool = False) -> None:
         self.id = job_id
         self.tenant = tenant
         self.what: What = what
+        self.added_at = added_at
         self.stop = threading.Event()
         self._lasting = lasting
         self._cancelled = False
@@ -91,16 +148,14 @@ class Job:
         self.result: dict[str, Json] | None = None
         self.failure: Failure | None = None
         self._lock = threading.Lock()
-        self._steps: dict[str, _Step] = {}
+        self._steps: dict[str, Step] = {}
         self._followers: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
 
     def beat(self, step: str, read: int, *, share: float | None = None) -> None:
         """A step is done with so many more records; with 0, no more will come."""
         with self._lock:
-            known = self._steps.setdefault(step, _Step())
-            known.read += read
-            known.share = share
-            known.ended = read == 0
+            known = self._steps.get(step, Step())
+            self._steps[step] = Step(known.read + read, share, ended=read == 0)
         self._wake()
 
     def tick(self, more: int) -> None:
@@ -134,21 +189,34 @@ class Job:
     @property
     def over(self) -> bool:
         """Whether it has ended, however."""
-        return self.state in ("done", "failed")
+        return self.state in OVER
 
-    def news(self, heard: _Heard) -> list[Pulsed]:
-        """What the steps did that a follower has not heard of; they have from now on."""
-        told: list[Pulsed] = []
+    def steps(self) -> dict[str, Step]:
+        """How far each step has come."""
         with self._lock:
-            for name, step in self._steps.items():
-                more = step.read - heard.read.get(name, 0)
-                if more:
-                    heard.read[name] = step.read
-                    told.append(Pulsed(name, more, step.share))
-                if step.ended and name not in heard.ended:
-                    heard.ended.add(name)
-                    told.append(Pulsed(name, 0, step.share))
-        return told
+            return dict(self._steps)
+
+    def told(self, *, ahead: int = 0) -> Told:
+        """How it stands."""
+        state = self.state  # first: what came of it is set by the time it is over
+        return Told(self.id, self.tenant, self.what, state, ahead, self.result, self.failure, self.steps())
+
+    def row(self, worker: str) -> JobRow:
+        """How it stands, for other processes."""
+        told = self.told()
+        outcome: dict[str, Json] = {}
+        if told.over:
+            outcome = {"result": told.result} if told.failure is None else {"failure": asdict(told.failure)}
+        return JobRow(
+            self.id,
+            self.tenant,
+            self.what,
+            worker,
+            self.added_at,
+            state=cast("JobState", "over" if told.over else told.state),
+            progress={name: [step.read, step.share, step.ended] for name, step in told.steps.items()},
+            outcome=outcome,
+        )
 
     @contextmanager
     def woken(self) -> Generator[asyncio.Event]:
@@ -169,146 +237,5 @@ class Job:
             loop.call_soon_threadsafe(event.set)
 
 
-async def follow(job: Job) -> AsyncGenerator[Pulsed | None]:
-    """What a job does, until it is over; None where there has been nothing new for a moment."""
-    heard = _Heard()
-    with job.woken() as wake:
-        while True:
-            wake.clear()
-            over = job.over  # looked at first: what it did last is told too
-            for pulse in job.news(heard):
-                yield pulse
-            if over:
-                return
-            try:
-                await asyncio.wait_for(wake.wait(), STILL_HERE)
-            except TimeoutError:
-                yield None
-
-
 Work: TypeAlias = Callable[[Job], dict[str, Json]]
 """What a job does: gives the result, and raises a `KithError` that says what went wrong."""
-
-
-class Queue:
-    """A thread that does one job after the other.
-
-    What waits when the process dies was never begun. A `lasting` job is taken up again by whoever handed it in: its
-    work outlasts the server, as a file does.
-    """
-
-    def __init__(self, *, clock: Callable[[], int], most_waiting: int = MOST_WAITING) -> None:
-        self._clock = clock
-        self._most = most_waiting
-        self._known: OrderedDict[str, Job] = OrderedDict()
-        self._waiting: deque[tuple[Job, Work, Callable[[], None]]] = deque()
-        self._changed = threading.Condition()
-        self._closing = False
-        self._thread = threading.Thread(target=self._go, name="kith-queue")
-        self._thread.start()
-
-    def check_room(self) -> None:
-        """Refuses what would have to wait behind too many others: for who is about to send a large file."""
-        with self._changed:
-            self._check_room()
-
-    def add(self, what: What, tenant: str, work: Work) -> Job:
-        """A job at the end of the queue."""
-        return self._add(Job(new_run_id(self._clock()), tenant, what), work, lambda: None)
-
-    def add_lasting(
-        self, job_id: str, what: What, tenant: str, work: Work, *, settled: Callable[[], None], again: bool = False
-    ) -> Job:
-        """A job that the next start takes up `again`, if the server ends first: one that it had taken is not refused.
-
-        `settled` is called when it is over, or was refused, however that went; not where it is to be taken up again.
-        """
-        return self._add(Job(job_id, tenant, what, lasting=True), work, settled, known=again)
-
-    def _add(self, job: Job, work: Work, settled: Callable[[], None], *, known: bool = False) -> Job:
-        try:
-            with self._changed:
-                if not known:
-                    self._check_room()
-                self._known[job.id] = job
-                self._waiting.append((job, work, settled))
-                self._changed.notify()
-        except Refusal:
-            settled()
-            raise
-        return job
-
-    def get(self, job_id: str, tenant: str) -> Job | None:
-        """One of this tenant's jobs."""
-        with self._changed:
-            job = self._known.get(job_id)
-        return job if job is not None and job.tenant == tenant else None
-
-    def drop_over(self, tenant: str) -> None:
-        """Tells no more of this tenant's jobs that are over: what came of them may name somebody who was forgotten."""
-        with self._changed:
-            for job in [one for one in self._known.values() if one.over and one.tenant == tenant]:
-                del self._known[job.id]
-
-    def ahead_of(self, job: Job) -> int:
-        """How many jobs come before one that waits, the one at work included."""
-        with self._changed:
-            before = [one for one in self._known.values() if not one.over]
-            return before.index(job) if job in before else 0
-
-    def counts(self) -> dict[str, int]:
-        """How many wait, and how many are at work: 0 or 1."""
-        with self._changed:
-            working = sum(one.state == "running" for one in self._known.values())
-            return {"waiting": len(self._waiting), "running": working}
-
-    def stop(self) -> None:
-        """Has the one at work finish what it is in the middle of; those that wait end as soon as they begin, or wait
-        for the next start."""
-        with self._changed:
-            self._closing = True
-            for job in self._known.values():
-                job.stop.set()
-            self._changed.notify()
-
-    def close(self) -> None:
-        """As `stop`, and waits until all have ended."""
-        self.stop()
-        self._thread.join()
-
-    def _check_room(self) -> None:
-        if self._closing:
-            raise Refusal("too-busy", "the server is about to end; ask again when it is back", {"Retry-After": "10"})
-        if len(self._waiting) >= self._most:
-            detail = f"{self._most} jobs wait already; ask again when some are done"
-            raise Refusal("too-busy", detail, {"Retry-After": "10"})
-
-    def _go(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._closing)
-                if not self._waiting:
-                    return
-                job, work, settled = self._waiting.popleft()
-                job.begin()
-            outcome = LATER if job.cut_short else _outcome(job, work)
-            if not job.cut_short:
-                settled()
-            job.end(outcome)
-            with self._changed:
-                over = [one for one in self._known.values() if one.over]
-                for one in over[:-REMEMBERED]:
-                    del self._known[one.id]
-
-
-def _outcome(job: Job, work: Work) -> dict[str, Json] | Failure:
-    try:
-        return work(job)
-    except KithError as error:
-        log.warning("%s %s failed: %s", job.what, job.id, error)
-        return Failure(
-            type(error).__name__, str(error), inner=isinstance(error, StoreError) and not isinstance(error, Stopped)
-        )
-    except Exception:
-        log.exception("%s %s failed", job.what, job.id)
-        return Failure("Unforeseen", f"something went wrong that should not; the server's log says more of {job.id}")

@@ -9,7 +9,7 @@ from fastapi import Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
-from kith.etl.archives import TAR
+from kith.etl.archives import LONGEST_NAME, TAR
 from kith.etl.running import new_run_id
 from kith.etl.summary import run_json
 from kith.persona.identity import Json
@@ -22,7 +22,7 @@ from kith.serving.frame.problems import Refusal
 from kith.serving.frame.routes import PREFIX, Asked, Home, Routes
 from kith.serving.operations.accepting import accepted, working
 from kith.serving.operations.following import EVENTS, events_of, queue_of
-from kith.serving.operations.jobs import UNTOLD, Failure, Job
+from kith.serving.operations.jobs import UNTOLD, Failure, Told
 from kith.serving.operations.uploads import Ticket
 from kith.serving.shapes.common import Page
 from kith.serving.shapes.operations import Cancelled, JobAccepted, PlainId, Run, RunAccepted, RunShown
@@ -32,7 +32,6 @@ __all__ = ["routes"]
 
 MOST = 1 << 40
 """Bytes of an upload; the disk is looked at too."""
-LONGEST_NAME = 4096
 BODY: dict[str, Any] = {
     "requestBody": {
         "description": "A file in any form that `kith run` reads, or an archive of several, each under its own name",
@@ -119,19 +118,19 @@ def list_runs(request: Request, caller: Asked, house: Home, cursor: Cursor = Non
     """What ran, the newest first. Runs that wait have not begun, and are not among them."""
     rows = house.stores.ledger.runs.latest(caller.tenant, before=text_place_of(cursor), limit=limit + 1)
     more = cursor_of(rows[limit - 1].run_id) if len(rows) > limit else None
-    told = [_as_told(row, queue_of(request).get(row.run_id, caller.tenant), caller) for row in rows[:limit]]
+    told = [_as_told(row, queue_of(request).look(row.run_id, caller.tenant), caller) for row in rows[:limit]]
     return Page(items=[Run.model_validate(run_json(row)) for row in told], next=more)
 
 
 @routes.get("/runs/{run_id}", scope="read", problems=("unknown-thing",))
 def show_run(run_id: PlainId, request: Request, caller: Asked, house: Home) -> RunShown:
     """One run, step by step."""
-    job = queue_of(request).get(run_id, caller.tenant)
+    job = queue_of(request).look(run_id, caller.tenant)
     codes = house.stores.ledger.runs.rejection_counts(caller.tenant, run_id)
     return RunShown.model_validate({**_run_json(house, caller, run_id, job), "codes": codes})
 
 
-def _run_json(house: House, caller: Caller, run_id: str, job: Job | None) -> Mapping[str, Json]:
+def _run_json(house: House, caller: Caller, run_id: str, job: Told | None) -> Mapping[str, Json]:
     row = house.stores.ledger.runs.get(run_id)
     if row is not None and row.tenant == caller.tenant:
         return run_json(_as_told(row, job, caller))
@@ -152,7 +151,7 @@ def _failure(failure: Failure, caller: Caller) -> dict[str, Json]:
     return failure.as_json(whole=caller.may("admin"))
 
 
-def _as_told(row: RunRow, job: Job | None, caller: Caller) -> RunRow:
+def _as_told(row: RunRow, job: Told | None, caller: Caller) -> RunRow:
     """A run without the words of its error, where these may name places and the caller does not see the stores. The
     ledger does not say of which kind an error was: of a run that is not remembered, they may."""
     if row.error is None or caller.may("admin") or (job is not None and job.failure and not job.failure.inner):
@@ -167,10 +166,15 @@ async def run_events(run_id: PlainId, request: Request, caller: Asked, house: Ho
     `read`: how many more records that step is done with, 0 at the end of all; `share`: which part of the bytes has been
     read. Of a run that is over, `done` alone. `failure` says why one ended early.
     """
-    job = queue_of(request).get(run_id, caller.tenant)
+
+    def look() -> Told | None:
+        return queue_of(request).look(run_id, caller.tenant)
+
+    job = await run_in_threadpool(look)
     await run_in_threadpool(_run_json, house, caller, run_id, job)  # 404 while it can still be told
 
     def done() -> Mapping[str, Json]:
+        job = look()
         failure = None if job is None or job.failure is None else _failure(job.failure, caller)
         if job is not None and job.result is not None:
             return {**job.result, "failure": None}
@@ -184,7 +188,7 @@ def run_log(run_id: PlainId, request: Request, caller: Asked, house: Home) -> Pl
     """What happened in a run, a line each: its events, its steps, and what was rejected."""
     runs = house.stores.ledger.runs
     row = runs.get(run_id)
-    job = queue_of(request).get(run_id, caller.tenant)
+    job = queue_of(request).look(run_id, caller.tenant)
     if row is None or row.tenant != caller.tenant:
         _run_json(house, caller, run_id, job)
         return PlainTextResponse("")
@@ -211,9 +215,5 @@ def _named(event: Mapping[str, Json]) -> str:
 @routes.post("/runs/{run_id}/cancel", scope="write", status_code=202, problems=("unknown-thing",))
 def cancel_run(run_id: PlainId, request: Request, caller: Asked, house: Home) -> Cancelled:
     """Has a run end: after the batch in flight, with the status `interrupted`. One that is over stays as it is."""
-    job = queue_of(request).get(run_id, caller.tenant)
-    _run_json(house, caller, run_id, job)
-    if job is None or job.over:
-        return Cancelled(run_id=run_id, running=False)
-    job.cancel()
-    return Cancelled(run_id=run_id, running=True)
+    _run_json(house, caller, run_id, queue_of(request).look(run_id, caller.tenant))
+    return Cancelled(run_id=run_id, running=queue_of(request).cancel(run_id, caller.tenant))

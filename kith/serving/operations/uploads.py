@@ -1,9 +1,10 @@
 """Files that are sent to be taken in: kept on disk until their run is over, and read from there as sources.
 
 A body is one file, in any form that can be read, or a tar archive of several (`application/x-tar`), of which each
-member is a source under its own name. They lie under `KITH_HOME/uploads`, for its user alone to read, each beside the
-ticket that says what is to be done with it, and are gone when that is done: who was told that it will be finds it done,
-whatever ended the server. Whoever is forgotten meanwhile is refused when their lines come to the door.
+member is a source under its own name. They lie under `KITH_HOME/uploads`, for its user alone to read, in a folder of
+the process that took them, each beside the ticket that says what is to be done with it, and are gone when that is done:
+who was told that it will be finds it done, whatever ended the server. Whoever is forgotten meanwhile is refused when
+their lines come to the door.
 """
 
 import logging
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
+from threading import Lock
 from typing import BinaryIO, Literal
 
 from fastapi.concurrency import run_in_threadpool
@@ -26,6 +28,7 @@ from kith.etl.source_paths import STDIN, is_campaigns
 from kith.etl.sources import Sources
 from kith.persona.raw_records import Raw
 from kith.serving.frame.problems import Refusal
+from kith.serving.operations.claims import Claim
 from kith.stores.errors import Terminal
 
 __all__ = ["Spool", "Ticket", "Upload"]
@@ -34,6 +37,7 @@ log = logging.getLogger("kith.serving")
 
 FOLDER = "uploads"
 TICKET = ".ticket"
+NEW = ".new"
 WRITTEN_AT_ONCE = 1 << 20
 LEFT_FREE = 256 << 20
 """Bytes of disk that no upload may take: the stores need them."""
@@ -123,27 +127,45 @@ def _kept(ticket: Path) -> Upload | None:
 
 
 class Spool:
-    """The folder where uploads wait."""
+    """Where uploads wait. Any thread may call."""
 
     def __init__(self, home: Path) -> None:
-        self._folder = home / FOLDER
+        self._all = home / FOLDER
+        self._claims: list[Claim] = []
+        self._own: Claim | None = None
+        self._lock = Lock()
 
     def left(self) -> list[Upload]:
-        """What was taken before this start, and is still to be done, in the order in which it came.
+        """What processes that are gone were to do and did not, in the order in which it came: it is ours from now on.
 
         What nobody was told would be done goes: a process died while it was sent.
         """
-        if not self._folder.exists():
+        if not self._all.exists():
             return []
-        for path in self._folder.iterdir():
-            if path.suffix != TICKET and not _ticket_of(path).exists():
-                self._delete(path)
-        tickets = sorted(self._folder.glob(f"*{TICKET}"), key=lambda path: path.stat().st_mtime_ns)
-        return [upload for upload in map(_kept, tickets) if upload is not None]
+        found: list[Path] = []
+        for folder in self._all.iterdir():
+            claim = Claim.take(folder) if folder.is_dir() else None
+            if claim is None:
+                continue
+            self._claims.append(claim)
+            for path in claim.paths():
+                if path.suffix == TICKET:
+                    found.append(path)
+                elif path.suffix == NEW or not _ticket_of(path).exists():
+                    self._delete(path)
+        found.sort(key=lambda path: path.stat().st_mtime_ns)
+        return [upload for upload in map(_kept, found) if upload is not None]
+
+    def close(self) -> None:
+        """What is still to be done is whoever's who starts next."""
+        with self._lock:
+            claims, self._claims, self._own = self._claims, [], None
+        for claim in claims:
+            claim.release()
 
     def keep(self, path: Path, ticket: Ticket) -> Upload:
         """What lies there is to be done as the ticket says: from now on, whatever becomes of this process."""
-        new = path.with_suffix(".new")
+        new = path.with_suffix(NEW)
         try:
             for kept, octets in ((path, b""), (new, TICKETS.dump_json(ticket))):
                 with open(kept, "ab", opener=partial(os.open, mode=0o600)) as file:
@@ -153,14 +175,14 @@ class Spool:
             new.replace(_ticket_of(path))
         except OSError as error:
             new.unlink(missing_ok=True)
-            self.discard(path)
+            if not _ticket_of(path).exists():  # what has one was promised to somebody
+                self._delete(path)
             raise _not_kept(error) from error
         return Upload(path, ticket)
 
     async def receive(self, body: AsyncIterator[bytes], *, length: int | None) -> Path:
         """Writes what is sent to a file. `length` is what it will be, where the sender says so."""
-        path = self._folder / token_hex(8)
-        file = await run_in_threadpool(self._new, path, length or 0)
+        path, file = await run_in_threadpool(self._new, length or 0)
         try:
             with file:
                 held = bytearray()
@@ -186,10 +208,15 @@ class Spool:
         except OSError as error:
             log.warning("an upload that is not needed any more stays: %s", error)
 
-    def _new(self, path: Path, length: int) -> BinaryIO:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    def _new(self, length: int) -> tuple[Path, BinaryIO]:
+        with self._lock:
+            if self._own is None:
+                self._own = Claim.new(self._all)
+                self._claims.append(self._own)
+            folder = self._own.folder
         self._check_room(length)
-        return open(path, "xb", opener=partial(os.open, mode=0o600))
+        path = folder / token_hex(8)
+        return path, open(path, "xb", opener=partial(os.open, mode=0o600))
 
     def _write(self, file: BinaryIO, octets: bytearray) -> None:
         self._check_room(len(octets))
@@ -199,7 +226,7 @@ class Spool:
             raise _not_kept(error) from error
 
     def _check_room(self, size: int) -> None:
-        free = shutil.disk_usage(self._folder).free
+        free = shutil.disk_usage(self._all).free
         if size > free - LEFT_FREE:
             raise Refusal(
                 "too-large",

@@ -7,7 +7,7 @@ from kith.etl.people import Forgetter
 from kith.persona.time import iso
 from kith.serving.frame.house import House
 from kith.serving.frame.later import Later
-from kith.serving.people.knowing import told_of_forgetting, unknown
+from kith.serving.people.knowing import tell_cache, unknown
 from kith.serving.shapes.people import Receipt
 from kith.stores.ledger_port import Tombstone
 
@@ -88,6 +88,6 @@ class Forgetters:
 
         def work() -> None:
             Forgetter(house.new_writer(), clock=house.clock).forget(tenant, user_id)
-            told_of_forgetting(house, tenant, user_id)
+            tell_cache(house, tenant, user_id)
 
         return self._later.begin((tenant, user_id), work, again=False)

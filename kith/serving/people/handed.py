@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from kith.etl.people import Forgetter, export_person
 from kith.etl.profiles import profile_of
 from kith.serving.frame.routes import Asked, Home, Routes
-from kith.serving.people.knowing import told_of_forgetting, unknown
+from kith.serving.people.knowing import known_user, tell_cache, unknown
 from kith.serving.shapes.operations import Admitted, Named, PersonShown
 from kith.serving.shapes.people import Receipt
 
@@ -25,8 +25,7 @@ routes = Routes("commands")
 @routes.get("/profile", scope="admin", problems=("unknown-user",))
 def profile(user_id: Whose, caller: Asked, house: Home) -> PersonShown:
     """All that is known of a person and the words it comes from, as `kith profile` shows it."""
-    if house.stores.documents.get_user(caller.tenant, user_id) is None:
-        raise unknown(user_id)
+    known_user(house, caller.tenant, user_id)
     return PersonShown.model_validate(profile_of(house.stores, caller.tenant, user_id).as_json())
 
 
@@ -58,7 +57,7 @@ def forget(asked: Named, caller: Asked, house: Home) -> Receipt:
     An upload that waits may hold lines of theirs: they come to the door later, and are refused there.
     """
     receipt = Forgetter(house.new_writer(), clock=house.clock).forget(caller.tenant, asked.user_id)
-    told_of_forgetting(house, caller.tenant, asked.user_id)
+    tell_cache(house, caller.tenant, asked.user_id)
     return Receipt.model_validate(receipt.as_json())
 
 

@@ -24,7 +24,6 @@ __all__ = [
     "set_user",
     "take_back",
     "tell_cache",
-    "told_of_forgetting",
     "unknown",
     "welcome",
 ]
@@ -175,13 +174,6 @@ def _raise_generation(writer: Writer, lease: Lease, tenant: str, user_id: str) -
     if standing:
         row = OpenBatch("", "", "messages", tenant, writer.holder, (), 0, ())
         stores.ledger.batches.settle(lease, row, delivered=[_item(standing[0])], clear=False)
-
-
-def told_of_forgetting(house: House, tenant: str, user_id: str) -> None:
-    """What was answered about a person, and what may speak of them elsewhere in this process, goes."""
-    tell_cache(house, tenant, user_id)
-    for drop in house.when_forgotten:
-        drop(tenant)
 
 
 def tell_cache(house: House, tenant: str, user_id: str) -> None:

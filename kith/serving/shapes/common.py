@@ -4,7 +4,22 @@ from typing import Annotated, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-__all__ = ["Channels", "Degraded", "Given", "Key", "Metadata", "Moment", "Page", "Problem", "Score", "Shape"]
+__all__ = [
+    "PREFIX",
+    "Channels",
+    "Degraded",
+    "Given",
+    "Key",
+    "Metadata",
+    "Moment",
+    "Page",
+    "Problem",
+    "Score",
+    "Shape",
+]
+
+PREFIX = "/api/v1"
+"""What the path of each question to the API begins with."""
 
 T = TypeVar("T")
 

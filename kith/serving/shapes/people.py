@@ -13,6 +13,7 @@ from kith.persona.time import iso
 from kith.serving.shapes.common import Given, Key, Metadata, Moment, Shape
 
 __all__ = [
+    "MOST_MESSAGES",
     "Done",
     "Forgetting",
     "Ingest",
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 MOST_MESSAGES = 1000
+"""In one request."""
 
 
 def _at_the_door(field: Any) -> Callable[[Any], Any]:

@@ -10,7 +10,7 @@ from kith.persona.identity import nfc
 from kith.persona.model import Campaign
 from kith.persona.ranking import WEIGHTS, Asked, Neighbour, Recommended, Shared, recommend
 from kith.persona.ranking.fallback import eligible, running
-from kith.persona.ranking.lately import LATEST, lately
+from kith.persona.ranking.lately import COUNTED, INTENTS, LATEST, lately
 from kith.persona.ranking.likeness import alike
 from kith.persona.ranking.popularity import favourites
 from kith.persona.time import iso
@@ -32,14 +32,9 @@ from kith.stores.ports import Narrowed
 
 __all__ = ["Ask", "Recommender"]
 
-DAY = 24 * 60 * 60 * 1000
-COUNTED = 300 * DAY
-"""How far back engagement is counted: ten half-lives, after which a thousandth is left."""
 HITS = 400
 """Messages looked at to find enough different conversations: one conversation may hold several of the nearest."""
 SAID = Narrowed(role="user")
-INTENTS = 50
-"""Of a person's intents, the newest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ from sqlalchemy import select, union
 
 from kith.stores.ledger import tables
 from kith.stores.ledger.batches import SqlBatches
+from kith.stores.ledger.copying import SqlCopying, refuse_unfinished
 from kith.stores.ledger.engine import Database, now_ms, open_database
 from kith.stores.ledger.evidence import SqlEvidence
 from kith.stores.ledger.insight import SqlInsight
+from kith.stores.ledger.jobs import SqlJobs
 from kith.stores.ledger.keys import SqlKeys
 from kith.stores.ledger.leases import SqlLeases
 from kith.stores.ledger.migrations import migrate
@@ -40,6 +42,8 @@ class SqlLedger:
         self.insight = SqlInsight(database)
         self.keys = SqlKeys(database)
         self.requests = SqlRequests(database)
+        self.copying = SqlCopying(database)
+        self.jobs = SqlJobs(database)
 
     def card(self) -> StoreCard:
         return self._database.card()
@@ -62,16 +66,21 @@ class SqlLedger:
         self._database.close()
 
 
-def open_ledger(url: str, *, clock: Callable[[], int] | None = None) -> SqlLedger:
+def open_ledger(url: str, *, clock: Callable[[], int] | None = None, unfinished: bool = False) -> SqlLedger:
     """Opens the ledger at `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/DATABASE`, with what libpq's URLs say.
 
     Makes it where there is none, and brings it up to date. Dates go by the clock; where none is given by this
-    machine's, and leases by the server's where there is one.
+    machine's, and leases by the server's where there is one. `unfinished`: for who copies into it; all others are
+    refused while a copy is not done.
     """
     database = open_database(url, clock=clock)
     try:
         migrate(database)
-        return SqlLedger(database)
+        # What hashes people is read first: whoever copies sets it after saying that a copy is under way.
+        ledger = SqlLedger(database)
+        if not unfinished:
+            refuse_unfinished(database)
+        return ledger
     except BaseException:
         database.close()
         raise

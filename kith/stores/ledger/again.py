@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 from functools import wraps
-from threading import Event
+from time import sleep
 from typing import ParamSpec, TypeVar
 
 from kith.stores.errors import Transient
@@ -30,7 +30,7 @@ def again(method: Callable[P, T]) -> Callable[P, T]:
             try:
                 return method(*args, **kwargs)
             except Undone:
-                Event().wait(random.uniform(0, PAUSE_SECONDS * n))  # noqa: S311 - jitter guards nothing
+                sleep(random.uniform(0, PAUSE_SECONDS * n))  # noqa: S311 - jitter guards nothing
         return method(*args, **kwargs)
 
     return tried

@@ -16,6 +16,7 @@ from kith.stores.ledger.engine import Database
 from kith.stores.ledger.tables import (
     api_keys,
     intents,
+    jobs,
     ledger_format,
     mentions,
     metadata,
@@ -51,6 +52,12 @@ def _add_keys_requests_and_order_by_time(connection: Connection, _database: Data
         connection.execute(DDL(f"DROP INDEX IF EXISTS {replaced}"))
 
 
+def _add_jobs_and_requests_in_hand(connection: Connection, _database: Database) -> None:
+    jobs.create(connection, checkfirst=True)
+    for index in requests.indexes:
+        index.create(connection, checkfirst=True)
+
+
 def _add_column(connection: Connection, column: Column[Any]) -> None:
     table = column.table.name
     if column.name not in {there["name"] for there in inspect(connection).get_columns(table)}:
@@ -63,6 +70,7 @@ STEPS: tuple[Callable[[Connection, Database], None], ...] = (
     _make_tables,
     _add_details_and_relations,
     _add_keys_requests_and_order_by_time,
+    _add_jobs_and_requests_in_hand,
 )
 NEWEST = len(STEPS)
 

@@ -11,7 +11,7 @@ from kith.stores.ledger.again import again
 from kith.stores.ledger.engine import Database
 from kith.stores.ledger.leases import hold
 from kith.stores.ledger.persons import Persons
-from kith.stores.ledger.tables import ABOUT_PEOPLE, open_items, receipts, rejections, tombstones
+from kith.stores.ledger.tables import ABOUT_PEOPLE, jobs, open_items, receipts, rejections, tombstones
 from kith.stores.ledger_port import Lease, Tombstone
 
 __all__ = ["SqlPeople"]
@@ -88,6 +88,8 @@ class SqlPeople:
                 ).rowcount
                 for table, own in _rows_about(tenant, user_id)
             }
+            # What came of a job may name anybody.
+            connection.execute(delete(jobs).where(jobs.c.tenant == tenant, jobs.c.state == "over"))
             self._persons.raise_generations(connection, tenant, [user_id])
         self._database.scrub([table for table in (*ABOUT_PEOPLE, rejections) if gone[table.name]])
         return gone

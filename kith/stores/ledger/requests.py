@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, select, update
 
 from kith.stores.ledger.engine import Database
 from kith.stores.ledger.tables import requests
-from kith.stores.serving_port import Answer, RequestRow, Undone
+from kith.stores.serving_port import Answer, RequestRow, WaitingRequest
 
 __all__ = ["SqlRequests"]
 
@@ -56,10 +56,12 @@ class SqlRequests:
             row = connection.execute(select(requests).where(_named(tenant, request_id))).one_or_none()
             return None if row is None else _request(row)
 
-    def waiting(self) -> Sequence[Undone]:
+    def waiting(self) -> Sequence[WaitingRequest]:
         query = select(R.tenant, R.request_id, R.user_id).where(WAITING)
         with self._database.read() as connection:
-            return [Undone(*row) for row in connection.execute(query.order_by(R.arrived_at, R.tenant, R.request_id))]
+            return [
+                WaitingRequest(*row) for row in connection.execute(query.order_by(R.arrived_at, R.tenant, R.request_id))
+            ]
 
     def drop_older(self, than: int) -> int:
         with self._database.write() as connection:

@@ -61,10 +61,11 @@ class SqlRuns:
                 connection.execute(pipeline_stages.insert(), rows)
             progress.drop_waiting(connection, run_id)
 
-    def abandon(self, *, older: int = 0) -> list[str]:
+    def abandon(self, *, older: int | None = None) -> list[str]:
         runs = pipeline_runs.c
-        begun = runs.started_at <= iso(self._database.now() - older)
-        query = select(runs.run_id).where(runs.status == "running", begun).order_by(runs.started_at, runs.run_id)
+        query = select(runs.run_id).where(runs.status == "running").order_by(runs.started_at, runs.run_id)
+        if older is not None:
+            query = query.where(runs.started_at <= iso(self._database.now() - older))
         with self._database.write() as connection:
             left = list(connection.execute(query).scalars())
             for run_id in left:

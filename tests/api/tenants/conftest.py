@@ -94,7 +94,7 @@ class Scene:
             "gone": stores.ledger.people.tombstone(THEIRS, GONE),
             "receipts": stores.ledger.people.receipts(THEIRS, GONE),
             "kept": stores.cache.count(THEIRS, user_node_id(THEIRS, WHO)),
-            "job": self.api.state.queue.get(self.ids["job_id"], THEIRS).state,
+            "job": self.api.state.queue.look(self.ids["job_id"], THEIRS).state,
         }
 
 

@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -90,8 +91,8 @@ class Server:
         handler.wfile.write(body)
 
 
-@pytest.fixture
-def server() -> Generator[Server]:
+@contextmanager
+def listening() -> Generator[Server]:
     found = Server()
     thread = threading.Thread(target=found.listening.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -100,6 +101,23 @@ def server() -> Generator[Server]:
     found.listening.shutdown()
     thread.join()
     found.listening.server_close()
+
+
+@pytest.fixture
+def server() -> Generator[Server]:
+    with listening() as found:
+        yield found
+
+
+@pytest.fixture
+def proxy(monkeypatch: pytest.MonkeyPatch) -> Generator[Server]:
+    """What the environment names for whatever is asked over HTTP."""
+    for name in ("NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with listening() as found:
+        for name in ("HTTP_PROXY", "http_proxy"):
+            monkeypatch.setenv(name, found.url)
+        yield found
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Ranking by hand, each cue alone, and what never changes the order."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,10 +9,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kith.persona.model import Message
-from kith.persona.retrieval import METHOD, PARTS, Candidate, Question, Scored, rank, read_question, without
+from kith.persona.retrieval import METHOD, PARTS, Method, Question, Scored, read_question, weigh, without
 
 DAY = 86_400_000
 SAID = int(datetime(2023, 5, 8, 12, tzinfo=UTC).timestamp() * 1000)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A message that may answer, what was said around it, and what is known of it besides."""
+
+    message: Message
+    window: tuple[Message, ...]
+    cosine: float | None = None
+    signal: float | None = None
+
+
+def rank(question: Question, candidates: Sequence[Candidate], *, method: Method = METHOD) -> list[Scored]:
+    weighed = weigh(question, [(one.message, one.window) for one in candidates], method=method)
+    cosines = {one.message.key: one.cosine for one in candidates if one.cosine is not None}
+    signals = {one.message.key: one.signal for one in candidates if one.signal is not None}
+    return weighed.ranked(cosines, signals)
 
 
 def message(text: str, *, number: int = 0, author: str | None = None, where: str = "c", days: int = 0) -> Message:

@@ -3,18 +3,39 @@
 import asyncio
 import threading
 from collections.abc import Callable, Generator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from kith.persona.errors import BadInput
 from kith.persona.identity import Json
 from kith.serving.frame.problems import Refusal
-from kith.serving.operations.jobs import Failure, Job, Pulsed, Queue, Stopped, follow
+from kith.serving.operations.following import follow
+from kith.serving.operations.jobs import LOST, Failure, Job, Pulsed, Step, Stopped
+from kith.serving.operations.queue import Queue
+from kith.stores.jobs_port import JobRow
+from kith.stores.ledger import open_ledger
+from kith.stores.ledger_port import Ledger
 
 
 @pytest.fixture
-def queue() -> Generator[Queue]:
-    made = Queue(clock=lambda: 1_770_000_000_000, most_waiting=2)
+def ledger(tmp_path: Path) -> Generator[Ledger]:
+    with closing(open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def queue(ledger: Ledger) -> Generator[Queue]:
+    made = Queue(ledger.jobs, clock=lambda: 1_770_000_000_000, most_waiting=2)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def another(ledger: Ledger) -> Generator[Queue]:
+    """That of another process."""
+    made = Queue(ledger.jobs, clock=lambda: 1_770_000_000_000)
     yield made
     made.close()
 
@@ -39,11 +60,11 @@ def held() -> Generator[Held]:
     work.let_go.set()
 
 
-def ended(job: Job) -> list[Pulsed]:
+def ended(queue: Queue, job: Job) -> list[Pulsed]:
     """Follows a job to its end: all that it told."""
 
     async def heard() -> list[Pulsed]:
-        return [pulse async for pulse in follow(job) if pulse is not None]
+        return [pulse async for pulse in follow(queue, job.told()) if pulse is not None]
 
     return asyncio.run(heard())
 
@@ -65,7 +86,7 @@ def test_one_after_the_other_in_order(queue: Queue, held: Held) -> None:
     assert [queue.ahead_of(job) for job in (first, second, third)] == [0, 1, 2]
     assert queue.counts() == {"waiting": 2, "running": 1}
     held.let_go.set()
-    ended(third)
+    ended(queue, third)
     assert order == ["second", "third"]
     assert (third.state, third.result, third.failure) == ("done", {"name": "third"}, None)
     assert queue.ahead_of(third) == 0
@@ -87,26 +108,32 @@ def test_no_more_than_so_many_wait(queue: Queue, held: Held) -> None:
 def test_it_is_settled_before_anybody_hears_of_the_end(queue: Queue) -> None:
     seen: list[str] = []
     job = queue.add_lasting("1", "run", "acme", lambda _: {}, settled=lambda: seen.append("discarded"))
-    ended(job)
+    ended(queue, job)
     assert seen == ["discarded"]
 
 
-def test_a_job_is_its_tenants_alone(queue: Queue) -> None:
+def test_a_job_is_its_tenants_alone(queue: Queue, another: Queue) -> None:
     job = queue.add("verify", "acme", lambda _: {})
-    assert queue.get(job.id, "acme") is job
-    assert queue.get(job.id, "globex") is None
+    ended(queue, job)
+    for one in (queue, another):
+        assert (one.look(job.id, "acme"), one.look(job.id, "globex")) == (job.told(), None)
 
 
-def test_what_is_over_can_be_dropped_and_what_goes_on_stays(queue: Queue, held: Held) -> None:
+def test_what_is_over_goes_with_whoever_is_forgotten_and_what_goes_on_stays(
+    queue: Queue, another: Queue, held: Held, ledger: Ledger
+) -> None:
     over = queue.add("verify", "acme", lambda _: {"names": "somebody"})
-    ended(over)
+    ended(queue, over)
     other = queue.add("verify", "other", lambda _: {})
-    ended(other)
+    ended(queue, other)
     going = queue.add("repair", "acme", held)
     held.begun.wait()
-    queue.drop_over("acme")
-    found = (queue.get(over.id, "acme"), queue.get(other.id, "other"), queue.get(going.id, "acme"))
-    assert found == (None, other, going)
+    lease = ledger.leases.take([0], holder="ann", seconds=60)
+    assert lease is not None
+    ledger.people.delete(lease, "acme", "ana")
+    for one in (queue, another):
+        found = [one.look(job.id, job.tenant) for job in (over, other, going)]
+        assert [None if told is None else told.state for told in found] == [None, "done", "running"]
 
 
 def test_what_goes_wrong_is_told_by_its_kind(queue: Queue, caplog: pytest.LogCaptureFixture) -> None:
@@ -117,7 +144,7 @@ def test_what_goes_wrong_is_told_by_its_kind(queue: Queue, caplog: pytest.LogCap
         raise ZeroDivisionError("a secret of alice")
 
     told, untold = queue.add("run", "acme", ours), queue.add("run", "acme", theirs)
-    ended(untold)
+    ended(queue, untold)
     assert (told.state, told.failure) == ("failed", Failure("BadInput", "mend it"))
     assert untold.failure == Failure(
         "Unforeseen", f"something went wrong that should not; the server's log says more of {untold.id}"
@@ -133,8 +160,8 @@ def test_a_late_follower_hears_all_of_it_in_sums(queue: Queue) -> None:
         return {}
 
     job = queue.add("run", "acme", work)
-    assert sum(pulse.read for pulse in ended(job) if pulse.step == "ingest") == 300
-    assert ended(job) == [Pulsed("ingest", 300, 1.0), Pulsed("ingest", 0, 1.0), Pulsed("embed", 270)]
+    assert sum(pulse.read for pulse in ended(queue, job) if pulse.step == "ingest") == 300
+    assert ended(queue, job) == [Pulsed("ingest", 300, 1.0), Pulsed("ingest", 0, 1.0), Pulsed("embed", 270)]
 
 
 def test_a_follower_hears_while_it_goes_on(queue: Queue) -> None:
@@ -150,7 +177,7 @@ def test_a_follower_hears_while_it_goes_on(queue: Queue) -> None:
 
     async def heard() -> list[int]:
         told: list[int] = []
-        async for pulse in follow(job):
+        async for pulse in follow(queue, job.told()):
             if pulse is not None:
                 told.append(pulse.read)
                 on.set()
@@ -167,8 +194,8 @@ def test_work_of_one_step_ends_when_it_is_stopped() -> None:
         job.tick(1)
 
 
-def test_closing_stops_all_and_begins_no_more(held: Held) -> None:
-    queue = Queue(clock=lambda: 0)
+def test_closing_stops_all_and_begins_no_more(held: Held, ledger: Ledger) -> None:
+    queue = Queue(ledger.jobs, clock=lambda: 0)
     first = queue.add("run", "acme", held)
     held.begun.wait()
     second = queue.add("run", "acme", lambda job: {"stopped": job.stop.is_set()})
@@ -180,24 +207,38 @@ def test_closing_stops_all_and_begins_no_more(held: Held) -> None:
     assert [first.result, second.result] == [{"stopped": True}, {"stopped": True}]
 
 
-def test_what_lasts_is_left_to_the_next_start_unless_it_was_cancelled(held: Held) -> None:
-    queue, settled = Queue(clock=lambda: 0), list[str]()
+def test_what_lasts_is_left_to_the_next_start_unless_it_is_done_or_was_cancelled(held: Held, ledger: Ledger) -> None:
+    queue, settled = Queue(ledger.jobs, clock=lambda: 0), list[str]()
 
     def add(name: str, work: Callable[[Job], dict[str, Json]]) -> Job:
         return queue.add_lasting(name, "run", "acme", work, settled=lambda: settled.append(name))
 
-    going = add("going", held)
+    def half(job: Job) -> dict[str, Json]:
+        held(job)
+        return {"status": "interrupted"}
+
+    def done(job: Job) -> dict[str, Json]:
+        job.stop.wait()  # it had nothing left to do by then
+        return {"status": "succeeded"}
+
+    going = add("going", half)
     held.begun.wait()
     waiting, cancelled = (add(name, lambda job: {"stopped": job.stop.is_set()}) for name in ("waiting", "cancelled"))
     cancelled.cancel()
     queue.stop()
     held.let_go.set()
     queue.close()
-    assert [going.result, cancelled.result] == [{"stopped": True}, {"stopped": True}]
+    assert [going.result, cancelled.result] == [{"status": "interrupted"}, {"stopped": True}]
     assert waiting.failure == Failure(
         "Stopped", "the server ended before it was this one's turn: it is taken up again at the next start"
     )
     assert settled == ["cancelled"]
+    queue = Queue(ledger.jobs, clock=lambda: 0)
+    finished = add("finished", done)
+    while finished.state == "waiting":
+        finished.told()
+    queue.close()
+    assert (finished.result, settled) == ({"status": "succeeded"}, ["cancelled", "finished"])
 
 
 def test_what_was_taken_before_is_taken_again_however_many_wait(queue: Queue, held: Held) -> None:
@@ -207,5 +248,49 @@ def test_what_was_taken_before_is_taken_again_however_many_wait(queue: Queue, he
     with pytest.raises(Refusal):
         queue.check_room()
     held.let_go.set()
-    ended(jobs[-1])
+    ended(queue, jobs[-1])
     assert {job.state for job in jobs} == {"done"}
+
+
+def test_a_job_is_followed_and_cancelled_from_another_process(queue: Queue, another: Queue) -> None:
+    def work(job: Job) -> dict[str, Json]:
+        job.beat("ingest", 7, share=0.5)
+        job.stop.wait()
+        job.beat("ingest", 2)
+        return {"status": "interrupted"}
+
+    job = queue.add("run", "acme", work)
+
+    async def heard() -> list[Pulsed | None]:
+        told, cancelled = another.look(job.id, "acme"), False
+        assert told is not None
+        pulses: list[Pulsed | None] = []
+        async for pulse in follow(another, told):
+            pulses.append(pulse)
+            if not cancelled and Pulsed("ingest", 7, 0.5) in pulses:
+                cancelled = another.cancel(job.id, "acme")
+        return pulses
+
+    assert [pulse for pulse in asyncio.run(heard()) if pulse] == [Pulsed("ingest", 7, 0.5), Pulsed("ingest", 2)]
+    assert (another.look(job.id, "acme"), another.cancel(job.id, "acme")) == (job.told(), False)
+
+
+def test_what_another_process_does_is_counted_and_what_comes_first_too(
+    queue: Queue, another: Queue, held: Held
+) -> None:
+    queue.add("verify", "acme", held)
+    held.begun.wait()
+    job = queue.add("run", "acme", lambda _: {})
+    told = another.look(job.id, "acme")
+    assert told == job.told(ahead=0 if told is None else told.ahead)
+    assert another.cancel("no such job", "acme") is False
+
+
+def test_the_job_of_a_process_that_is_gone_is_told_as_lost(another: Queue, ledger: Ledger) -> None:
+    row = JobRow("j1", "acme", "verify", "a worker that died", 5, "running", {"verify": [7, None, False]})
+    ledger.jobs.tell(row)
+    ledger.jobs.lose()
+    told = another.look("j1", "acme")
+    assert told is not None
+    assert (told.state, told.failure, told.steps) == ("failed", LOST, {"verify": Step(7)})
+    assert another.counts() == {"waiting": 0, "running": 0}

@@ -1,12 +1,13 @@
 """What is read of a person for an answer: once while nothing changes, and from the ledger where the graph is down."""
 
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from kith.etl.llm import LlmUnavailable
 from kith.etl.people import Forgetter
 from kith.etl.running import RunOptions
 from kith.etl.sources import records_source
@@ -16,6 +17,7 @@ from kith.serving.frame.attempts import Attempts
 from kith.serving.frame.house import House
 from kith.serving.memory.learned import learned_of, with_ties_of
 from kith.serving.memory.recalled import Learned
+from kith.serving.memory.remembering import Memory
 from kith.serving.people.knowing import set_user, tell_cache
 from kith.settings import Settings
 from kith.stores.errors import Transient
@@ -168,3 +170,23 @@ def test_where_the_graph_is_down_the_ledger_tells_the_same_and_nothing_is_kept(a
     tied = with_ties_of(house, TENANT, user, again, asked, attempts)
     assert (tied.active(NOW, asked), attempts.degraded) == (whole.active(NOW, asked), ["graph"])
     assert with_ties_of(house, TENANT, user, again, {}, Attempts()) is again
+
+
+class Silent:
+    """A model that answers nothing."""
+
+    model = "m"
+
+    def ask(self, *_: object, **__: object) -> str:
+        raise LlmUnavailable("it says nothing")
+
+    async def stream(self, *_: object, **__: object) -> AsyncGenerator[str]:
+        yield self.ask()
+
+
+def test_what_a_model_was_shown_in_vain_is_told_without_reading_it_again(app: App) -> None:
+    asked = "Who loves hiking near Monte Rosa?"
+    house, calls = heard(app)
+    told = Memory(replace(house, chat=Silent())).ask(TENANT, "ana", asked)
+    assert (told.answer, told.degraded, calls["get_ties"]) == (SAID[0]["message"], ["llm"], 1)
+    assert told.model_copy(update={"degraded": []}) == Memory(heard(app)[0]).ask(TENANT, "ana", asked)

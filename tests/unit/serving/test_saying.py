@@ -2,14 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from kith.persona.errors import BadInput
+from kith.serving.frame.events import Events
 from kith.serving.memory import saying
-from kith.serving.memory.saying import Events, said
+from kith.serving.memory.saying import said
 from kith.serving.memory.speaking import Retracted, Sentence, Tell
 from kith.serving.shapes.memory import AskedAnswer, Citation
 
@@ -137,12 +138,3 @@ def test_the_work_ends_with_whoever_hears_it(leaves: str) -> None:
         return ended.result()
 
     assert asyncio.run(part()) == "cancelled"
-
-
-def test_events_are_kept_by_nobody() -> None:
-    async def none() -> AsyncGenerator[bytes]:
-        yield b""
-
-    headers = Events(none()).headers
-    assert headers["content-type"].startswith("text/event-stream")
-    assert (headers["cache-control"], headers["x-accel-buffering"]) == ("no-store", "no")

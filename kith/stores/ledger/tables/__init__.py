@@ -21,7 +21,7 @@ from kith.stores.ledger.tables.learned import (
     user_engagement,
 )
 from kith.stores.ledger.tables.people import receipts, tombstones
-from kith.stores.ledger.tables.serving import api_keys, requests
+from kith.stores.ledger.tables.serving import api_keys, jobs, requests
 from kith.stores.ledger.tables.writing import (
     committed,
     deliveries,
@@ -46,6 +46,7 @@ __all__ = [
     "evidence_headers",
     "generations",
     "intents",
+    "jobs",
     "leases",
     "ledger_format",
     "mentions",

@@ -1,10 +1,10 @@
-"""Who may ask, and which requests to write were taken."""
+"""Who may ask, which requests to write were taken, and what long work is under way."""
 
 from sqlalchemy import Index, Table, and_
 
 from kith.stores.ledger.tables.columns import metadata, whole, words
 
-__all__ = ["api_keys", "requests"]
+__all__ = ["api_keys", "jobs", "requests"]
 
 api_keys = Table(
     "api_keys",
@@ -38,3 +38,20 @@ _in_hand = and_(requests.c.status.is_(None), requests.c.payload.is_(None))
 Index("requests_answered", requests.c.arrived_at, sqlite_where=_answered, postgresql_where=_answered)
 Index("requests_waiting", requests.c.arrived_at, sqlite_where=_waiting, postgresql_where=_waiting)
 Index("requests_in_hand", requests.c.arrived_at, sqlite_where=_in_hand, postgresql_where=_in_hand)
+jobs = Table(
+    "jobs",
+    metadata,
+    words("job_id", key=True),
+    words("tenant"),
+    words("what"),
+    words("worker"),
+    whole("added_at"),
+    whole("heard_at"),
+    words("state"),
+    whole("cancelled"),
+    words("progress"),
+    words("outcome"),
+)
+_living = jobs.c.state != "over"
+Index("jobs_of_worker", jobs.c.worker, sqlite_where=_living, postgresql_where=_living)
+Index("jobs_by_time", jobs.c.added_at)

@@ -2,14 +2,12 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
-from real_servers import RealServer, RealServers
+from real_servers import RealServer
 from redis_place import RedisPlace
 
 from kith.persona.errors import BadInput
@@ -19,43 +17,12 @@ from kith.stores.ports import CacheKey
 from kith.stores.redis_cache import RedisCache, open_redis_cache
 from kith.stores.redis_server import RIGHTS, Reached, read_info
 
-PATIENT = 30.0
-
 
 def key() -> CacheKey:
     return CacheKey("t", user_node_id("t", "ana"), 1, 0, "context", content_digest("q"))
 
 
 ANA = key().person
-
-
-@pytest.fixture
-def opened() -> Iterator[Callable[..., RedisCache]]:
-    """Opens caches, and closes them after the test."""
-    with ExitStack() as stack:
-
-        def open_one(url: str, *, timeout: float = PATIENT, patience: float = PATIENT, **given: Any) -> RedisCache:
-            cache = open_redis_cache(url, timeout=timeout, patience=patience, **given)
-            stack.callback(cache.close)
-            return cache
-
-        yield open_one
-
-
-@pytest.fixture
-def server(servers: RealServers) -> Iterator[RealServer]:
-    """One of the test's own."""
-    made = servers.new("redis")
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def own(server: RealServer) -> Iterator[RedisPlace]:
-    """A place on the server of the test's own."""
-    made = RedisPlace(server.url)
-    yield made
-    made.admin.close()
 
 
 class TestComingIn:

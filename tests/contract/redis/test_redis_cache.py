@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from threading import Barrier
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,7 +15,6 @@ from kith.stores.ports import CacheKey, StoreCard
 from kith.stores.redis_cache import RedisCache, open_redis_cache
 
 MONTHS = 1e7
-PATIENT = 30.0
 
 
 def key(person: str = "ana", *, tenant: str = "t", generation: int = 1, query: str = "q") -> CacheKey:
@@ -25,19 +22,6 @@ def key(person: str = "ana", *, tenant: str = "t", generation: int = 1, query: s
 
 
 ANA = key().person
-
-
-@pytest.fixture
-def opened() -> Iterator[Callable[..., RedisCache]]:
-    """Opens caches, and closes them after the test."""
-    with ExitStack() as stack:
-
-        def open_one(url: str, *, timeout: float = PATIENT, patience: float = PATIENT, **given: Any) -> RedisCache:
-            cache = open_redis_cache(url, timeout=timeout, patience=patience, **given)
-            stack.callback(cache.close)
-            return cache
-
-        yield open_one
 
 
 @pytest.fixture
@@ -50,22 +34,6 @@ def place(servers: RealServers) -> Iterator[RedisPlace]:
 @pytest.fixture
 def cache(place: RedisPlace, opened: Callable[..., RedisCache]) -> RedisCache:
     return opened(place.url)
-
-
-@pytest.fixture
-def server(servers: RealServers) -> Iterator[RealServer]:
-    """One of the test's own."""
-    made = servers.new("redis")
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def own(server: RealServer) -> Iterator[RedisPlace]:
-    """A place on the server of the test's own."""
-    made = RedisPlace(server.url)
-    yield made
-    made.admin.close()
 
 
 class TestPages:

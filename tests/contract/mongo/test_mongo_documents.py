@@ -13,9 +13,8 @@ from typing import Any
 
 import bson
 import pytest
-from mongo_databases import Client, new_mongo_database
+from mongo_databases import Client
 from pymongo.database import Database
-from real_servers import RealServers
 
 from kith.persona.model import Campaign, Engagement, Message, User
 from kith.stores.errors import RecordRefused, Terminal
@@ -42,20 +41,6 @@ SAID = Message(
 
 def messages(start: int, many: int, *, text: str = "text", timestamp: int = 1) -> list[Message]:
     return [Message("t", f"u{n % 3}", f"{text} {n}", timestamp, message_id=f"m{n}") for n in range(start, start + many)]
-
-
-@pytest.fixture
-def url(servers: RealServers) -> Generator[str]:
-    """Of a database that nothing has been written to."""
-    with new_mongo_database(servers.url("mongo")) as made:
-        yield made
-
-
-@pytest.fixture
-def raw(url: str) -> Generator[Database[dict[str, Any]]]:
-    """The same database, as others see it."""
-    with Client(url) as client:
-        yield client.get_default_database()
 
 
 @pytest.fixture

@@ -2,36 +2,20 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
 import pytest
-from mongo_databases import Client, new_mongo_database
 from pymongo import ReadPreference, WriteConcern
 from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
-from real_servers import RealServers
 
 from kith.persona.errors import BadInput
 from kith.persona.model import Message
 from kith.stores.errors import Terminal, WrongFormat
 from kith.stores.mongo_client import client_of, database_of, place_of, refuse_old
 from kith.stores.mongo_documents import open_mongo_documents
-
-
-@pytest.fixture
-def url(servers: RealServers) -> Generator[str]:
-    """Of a database that nothing has been written to."""
-    with new_mongo_database(servers.url("mongo")) as made:
-        yield made
-
-
-@pytest.fixture
-def raw(url: str) -> Generator[Database[dict[str, Any]]]:
-    """The same database, as others see it."""
-    with Client(url) as client:
-        yield client.get_default_database()
 
 
 def make_other(raw: Database[dict[str, Any]]) -> None:
