@@ -130,6 +130,7 @@ def test_a_life(place: Place, serve: Callable[..., Server], kith: Callable[..., 
         "open": True,
         "stored": {"people": 0, "messages": 0, "campaigns": 0},
         "off": [],
+        "workers": 1,
     }
     owner = read_owner(place.home)
     assert owner is not None
@@ -246,6 +247,16 @@ def test_a_port_that_is_in_use(place: Place) -> None:
         ran = place.child("serve", "--port", str(port))
     assert ran.returncode == 2
     assert the_error(ran) == f"port {port} of '127.0.0.1' is in use: name another with --port"
+    assert not place.home.exists()
+
+
+def test_embedded_stores_let_one_process_in(place: Place) -> None:
+    ran = place.child("serve", "--workers", "2", "--port", "0")
+    assert ran.returncode == 2
+    assert the_error(ran) == (
+        "--workers 2 needs stores on servers, for embedded ones let one process in: name the servers "
+        "(`kith migrate` takes along what is there), or leave --workers out"
+    )
     assert not place.home.exists()
 
 

@@ -201,21 +201,22 @@ class Job:
         state = self.state  # first: what came of it is set by the time it is over
         return Told(self.id, self.tenant, self.what, state, ahead, self.result, self.failure, self.steps())
 
-    def row(self, worker: str) -> JobRow:
-        """How it stands, for other processes."""
+    def row(self, worker: str, *, outcome: "dict[str, Json] | Failure | None" = None) -> JobRow:
+        """How it stands, for other processes; with the outcome, how it is about to end."""
         told = self.told()
-        outcome: dict[str, Json] = {}
-        if told.over:
-            outcome = {"result": told.result} if told.failure is None else {"failure": asdict(told.failure)}
+        outcome = outcome if outcome is not None else told.failure or told.result
+        kept: dict[str, Json] = {}
+        if outcome is not None:
+            kept = {"failure": asdict(outcome)} if isinstance(outcome, Failure) else {"result": outcome}
         return JobRow(
             self.id,
             self.tenant,
             self.what,
             worker,
             self.added_at,
-            state=cast("JobState", "over" if told.over else told.state),
+            state=cast("JobState", "over" if kept else told.state),
             progress={name: [step.read, step.share, step.ended] for name, step in told.steps.items()},
-            outcome=outcome,
+            outcome=kept,
         )
 
     @contextmanager

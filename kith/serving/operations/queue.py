@@ -12,7 +12,7 @@ from kith.persona.identity import Json
 from kith.serving.frame.problems import Refusal
 from kith.serving.operations.jobs import LATER, Failure, Job, Stopped, Told, What, Work
 from kith.stores.errors import StoreError
-from kith.stores.jobs_port import Jobs
+from kith.stores.jobs_port import JobRow, Jobs
 
 __all__ = ["Queue"]
 
@@ -44,6 +44,8 @@ class Queue:
         self._waiting: deque[tuple[Job, Work, Callable[[], None]]] = deque()
         self._untold: dict[str, Job] = {}
         self._changed = threading.Condition()
+        self._telling_it = threading.Lock()
+        """Held while it is told how a job stands: what is told last is how it stands last."""
         self._closing = False
         self._done = False
         self._working = threading.Thread(target=self._work, name="kith-queue")
@@ -78,17 +80,20 @@ class Queue:
         return self._add(job, work, settled, known=again)
 
     def _add(self, job: Job, work: Work, settled: Callable[[], None], *, known: bool = False) -> Job:
-        if not known:
-            try:
+        row, said = job.row(self._worker), True
+        try:
+            if known:
+                said = self._told(row)
+            else:
                 self.check_room()
-                self._jobs.tell(job.row(self._worker))
-            except (Refusal, StoreError):
-                settled()
-                raise
+                self._jobs.tell(row)
+        except (Refusal, StoreError):
+            settled()
+            raise
         with self._changed:
             self._known[job.id] = job
             self._waiting.append((job, work, settled))
-            if known:
+            if not said:
                 self._untold[job.id] = job
             self._changed.notify_all()
         return job
@@ -151,48 +156,70 @@ class Queue:
                     return
                 job, work, settled = self._waiting.popleft()
                 job.begin()
-                self._to_tell(job)
+            self._say(job)
             outcome = LATER if job.cut_short else _outcome(job, work)
             if not (job.cut_short and _is_undone(outcome)):
                 settled()
-            job.end(outcome)
-            with self._changed:
-                self._to_tell(job)
+            self._say(job, outcome)
 
-    def _to_tell(self, job: Job) -> None:
-        self._untold[job.id] = job
-        self._changed.notify_all()
+    def _say(self, job: Job, outcome: dict[str, Json] | Failure | None = None) -> None:
+        """Tells how a job stands, or that it ends so: others hear of the end no later than whoever follows it here."""
+        with self._telling_it:
+            said = self._told(job.row(self._worker, outcome=outcome))
+            if outcome is not None:
+                job.end(outcome)
+        with self._changed:
+            if not said:
+                self._untold[job.id] = job
+            elif job.over:
+                self._known.pop(job.id, None)
+            self._changed.notify_all()
+
+    def _told(self, row: JobRow) -> bool:
+        try:
+            self._jobs.tell(row)
+            if row.state == "over":
+                self._jobs.drop_oldest(row.tenant, keep=REMEMBERED)
+        except StoreError as error:
+            log.warning("how %s %s stands is told later: %s", row.what, row.job_id, error)
+            return False
+        return True
 
     def _tell(self) -> None:
+        """Tells again and again how far the one at work has come, and what could not be told before."""
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._untold or self._done, BEAT if self._known else None)
-                untold, self._untold = self._untold, {}
-                ending = self._done
-                untold |= {job.id: job for job in self._known.values() if job.state == "running"}
-            try:
-                self._tell_of(list(untold.values()))
-            except StoreError as error:
-                log.warning("how jobs stand is not told now: %s", error)
+                self._changed.wait_for(lambda: self._known or self._done)
+                self._changed.wait_for(lambda: self._done, BEAT)
+                ending, untold, self._untold = self._done, self._untold, {}
+                jobs = untold | {job.id: job for job in self._known.values() if job.state == "running"}
+            for job in jobs.values():
+                with self._telling_it:
+                    if job.over and job.id not in untold:
+                        continue
+                    said = self._told(job.row(self._worker))
+                    over = job.over
                 with self._changed:
-                    self._untold = untold | self._untold
-                    self._changed.wait_for(lambda: self._done, BEAT)
+                    if not said:
+                        self._untold[job.id] = job
+                    elif over:
+                        self._known.pop(job.id, None)
+            self._hear()
             if ending:
                 return
 
-    def _tell_of(self, jobs: list[Job]) -> None:
-        for job in jobs:
-            row = job.row(self._worker)
-            self._jobs.tell(row)
-            if row.state == "over":
-                with self._changed:
-                    self._known.pop(job.id, None)
-                self._jobs.drop_oldest(job.tenant, keep=REMEMBERED)
-        if self._known:
-            for job_id in self._jobs.still_here(self._worker):
+    def _hear(self) -> None:
+        """Says that this process lives, and ends what somebody wants ended."""
+        try:
+            unwanted = self._jobs.still_here(self._worker) if self._known else ()
+        except StoreError as error:
+            log.warning("whether jobs are to end is asked later: %s", error)
+            return
+        for job_id in unwanted:
+            with self._changed:
                 job = self._known.get(job_id)
-                if job is not None:
-                    job.cancel()
+            if job is not None:
+                job.cancel()
 
 
 def _is_undone(outcome: dict[str, Json] | Failure) -> bool:

@@ -218,6 +218,7 @@ def test_what_lasts_is_left_to_the_next_start_unless_it_is_done_or_was_cancelled
         return {"status": "interrupted"}
 
     def done(job: Job) -> dict[str, Json]:
+        at_work.set()
         job.stop.wait()  # it had nothing left to do by then
         return {"status": "succeeded"}
 
@@ -234,9 +235,9 @@ def test_what_lasts_is_left_to_the_next_start_unless_it_is_done_or_was_cancelled
     )
     assert settled == ["cancelled"]
     queue = Queue(ledger.jobs, clock=lambda: 0)
+    at_work = threading.Event()
     finished = add("finished", done)
-    while finished.state == "waiting":
-        finished.told()
+    at_work.wait()
     queue.close()
     assert (finished.result, settled) == ({"status": "succeeded"}, ["cancelled", "finished"])
 
