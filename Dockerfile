@@ -8,7 +8,7 @@ RUN python -m venv /opt/kith
 WORKDIR /src
 COPY constraints.txt pyproject.toml README.md ./
 COPY kith ./kith
-RUN /opt/kith/bin/pip install --constraint constraints.txt '.[llm,servers]' \
+RUN /opt/kith/bin/pip install --constraint constraints.txt '.[dashboard,llm,servers]' \
     && find /opt/kith -name __pycache__ -prune -exec rm -rf {} +
 
 FROM python:3.11.13-slim-bookworm
@@ -18,6 +18,6 @@ ENV PATH=/opt/kith/bin:$PATH PYTHONUNBUFFERED=1 KITH_HOME=/data/kith
 USER 10001
 WORKDIR /data
 VOLUME /data
-EXPOSE 8000
+EXPOSE 8000 8501
 ENTRYPOINT ["kith"]
 CMD ["serve"]

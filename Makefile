@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DATA ?= data/sample
 
-.PHONY: help install run-pipeline serve dashboard up down drop test check format bench bench-serving data picture clean
+.PHONY: help install run-pipeline serve dashboard up down drop test check format bench bench-serving data picture screenshots clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s '|'
@@ -42,7 +42,7 @@ up: compose.env ## Start Kith on servers with Docker: http://127.0.0.1:8000, key
 	@docker compose --env-file compose.env up --detach --wait mongo milvus neo4j redis postgres
 	@umask 077; test -e compose.key || docker compose --env-file compose.env run --rm api keys create --name first --scope admin --json > compose.key || { rm -f compose.key; exit 1; }
 	@docker compose --env-file compose.env up --detach --wait
-	@echo "Kith answers at http://127.0.0.1:8000; the first key, for all that may be asked, is in compose.key"
+	@echo "Kith answers at http://127.0.0.1:8000, its dashboard at http://127.0.0.1:8501; the first key, for all that may be asked, is in compose.key"
 
 down: ## End what `make up` started; the data stays
 	@docker compose --env-file compose.env down
@@ -80,6 +80,9 @@ data: $(READY) ## Make data/sample again, from its seed
 
 picture: $(READY) ## Draw docs/run.svg: what a run over the sample prints
 	@$(BIN)/python docs/picture.py
+
+screenshots: $(READY) ## Take docs/pictures: each page of the dashboard on the sample (needs Chromium: apt-get install chromium)
+	@$(BIN)/python docs/screenshots.py
 
 clean: ## Remove what was built and cached; the stores in .kith stay
 	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage htmlcov

@@ -38,6 +38,7 @@ from kith.persona.language import Extractor
 from kith.persona.language.extracting import RuleExtractor
 from kith.persona.language.gate import worth_parsing
 from kith.persona.phrases import PlainExtractor
+from kith.serving.frame.guarding import guarded
 from kith.serving.frame.house import House
 from kith.serving.frame.metrics import Metrics
 from kith.settings import Settings
@@ -197,13 +198,17 @@ def check_begun(settings: Settings) -> None:
 
 
 def house_of(app: App) -> House:
-    """What the API works with, over stores that are open; each of their calls is timed from here on."""
+    """What the API works with, over stores that are open; each of their calls is timed from here on.
+
+    Who only asks is spared a server that does not answer. Writers are not: they wait for it, and try again.
+    """
     metrics = Metrics()
     app = replace(app, stores=metrics.watch(app.stores))
+    shared, tenant = app.settings.is_shared, app.settings.tenant
     return House(
-        stores=app.stores,
+        stores=guarded(app.stores, tenant, beside=app.beside) if shared else app.stores,
         tools=app.tools,
-        tenant=app.settings.tenant,
+        tenant=tenant,
         home=app.settings.home,
         clock=app.clock,
         new_writer=lambda: app.writer(patience=WHILE_ASKED),

@@ -13,7 +13,19 @@ import typer
 from typer.core import TyperGroup
 
 from kith import __version__
-from kith.cli import evaluating, keys, looking, people, profiles, rejecting, running, serving, tending
+from kith.cli import (
+    dashboard,
+    evaluating,
+    keys,
+    looking,
+    migrating,
+    people,
+    profiles,
+    rejecting,
+    running,
+    serving,
+    tending,
+)
 from kith.cli.failing import ExitCode, Interrupted, report, wants_json
 from kith.cli.interrupting import GO_ON
 from kith.cli.output import print_text
@@ -21,8 +33,8 @@ from kith.cli.output import print_text
 __all__ = ["app", "main"]
 
 ORDER = (
-    *("run", "serve", "status", "runs", "rejections", "anomalies", "lineage", "profile"),
-    *("verify", "repair", "rebuild", "campaigns", "forget", "admit", "export", "evaluate"),
+    *("run", "serve", "dashboard", "status", "runs", "rejections", "anomalies", "lineage", "profile"),
+    *("verify", "repair", "rebuild", "migrate", "campaigns", "forget", "admit", "export", "evaluate"),
     *("keys", "data", "doctor", "config"),
 )
 
@@ -65,7 +77,7 @@ def _root(
     """The options of `kith` itself."""
 
 
-for module in (running, serving, looking, rejecting, tending, people, profiles, evaluating, keys):
+for module in (running, serving, dashboard, looking, rejecting, tending, migrating, people, profiles, evaluating, keys):
     module.add_to(app)
 
 

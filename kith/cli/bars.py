@@ -12,7 +12,7 @@ from kith.cli.interrupting import FINISHING
 from kith.cli.reckoning import Reckoning
 from kith.etl.trace import Pulse
 
-__all__ = ["one_bar", "step_bars"]
+__all__ = ["one_bar", "own_bars", "step_bars"]
 
 SHOWN = ("ingest", "validate", "known?", "embed", "extract", "documents", "vectors", "evidence", "graph", "commit")
 """Steps that have a bar; the others take next to no time."""
@@ -108,3 +108,28 @@ def one_bar(
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(words, total=total, note=note)
         yield lambda more: progress.advance(task, more)
+
+
+@contextmanager
+def own_bars(*, note: str, console: Console) -> Generator[Callable[[str, int, int], None]]:
+    """A bar for each step, from when it begins; call what it gives with a step, how many more, and of how many.
+
+    `note` stands until the first.
+    """
+    columns = (
+        TextColumn("{task.description:>10}"),
+        BarColumn(bar_width=WIDTH),
+        _Count(exact=lambda: True, unit=""),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        opening = progress.add_task("", total=None, note=note)
+        tasks: dict[str, TaskID] = {}
+
+        def beat(step: str, more: int, total: int) -> None:
+            progress.update(opening, visible=False)
+            if step not in tasks:
+                tasks[step] = progress.add_task(step, total=total, note="")
+            progress.advance(tasks[step], more)
+
+        yield beat

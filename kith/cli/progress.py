@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from kith.pipeline import Pulses
 
-__all__ = ["following", "ticking", "waiting", "watched"]
+__all__ = ["beating", "following", "ticking", "waiting", "watched"]
 
 OPENING = "opening the stores"
 
@@ -74,3 +74,15 @@ def ticking(
 
     with one_bar(words, total=total, unit=unit, note=note, console=_console()) as tick:
         yield tick
+
+
+@contextmanager
+def beating(*, note: str = OPENING, quiet: bool) -> Generator[Callable[[str, int, int], None]]:
+    """A bar for each step, where somebody looks; call what it gives with a step, how many more, and of how many."""
+    if not watched(quiet=quiet):
+        yield lambda _step, _more, _total: None
+        return
+    from kith.cli.bars import own_bars
+
+    with own_bars(note=note, console=_console()) as beat:
+        yield beat

@@ -7,7 +7,7 @@ from kith.persona.corrections import Stated, corrected
 from kith.persona.identity import identity
 from kith.persona.model import Entity, Fact
 
-__all__ = ["PREDICATES", "SINGLE_VALUED", "Stated", "timeline"]
+__all__ = ["PREDICATES", "SINGLE_VALUED", "Stated", "fact_id", "timeline"]
 
 PREDICATES: tuple[str, ...] = (
     "likes",
@@ -30,6 +30,11 @@ PREDICATES: tuple[str, ...] = (
 
 SINGLE_VALUED = frozenset({"lives_in", "works_at", "birthday"})
 """Predicates with one value at a time: a new one closes the old one, and does not erase it."""
+
+
+def fact_id(tenant: str, user_id: str, predicate: str, object_id: str, *, since: int) -> str:
+    """The id of what is said of a person and a thing, from some time on."""
+    return identity("fact", tenant, user_id, predicate, object_id, str(since))
 
 
 def timeline(tenant: str, user_id: str, stated: Iterable[Stated]) -> tuple[Fact, ...]:
@@ -139,11 +144,10 @@ def _one_at_a_time(ordered: Sequence[Stated]) -> list[tuple[_Span, int | None]]:
 
 def _fact(tenant: str, user_id: str, span: _Span, until: int | None) -> Fact:
     statement = span.stated[0].statement
-    object_id = statement.object.id_in(tenant)
     stated = sorted(span.stated, key=lambda one: (one.timestamp, one.key, one.statement.detail))
     said = [one.statement for one in stated if not one.statement.denied]
     return Fact(
-        id=identity("fact", tenant, user_id, statement.predicate, object_id, str(span.since)),
+        id=fact_id(tenant, user_id, statement.predicate, statement.object.id_in(tenant), since=span.since),
         predicate=statement.predicate,
         object=statement.object,
         since=span.since,

@@ -9,11 +9,16 @@ __all__ = ["Circuit"]
 
 
 class Circuit:
-    """Open for `pause` seconds after a failure; then one caller tries while the others wait. Any thread may call."""
+    """Open for `pause` seconds after a failure; then one caller tries while the others wait. Any thread may call.
 
-    def __init__(self, *, pause: float, clock: Callable[[], float]) -> None:
+    With `look` no caller tries: that is called in their place, and tells by `failed` or `worked` how it went. It must
+    return at once.
+    """
+
+    def __init__(self, *, pause: float, clock: Callable[[], float], look: Callable[[], object] | None = None) -> None:
         self._pause = pause
         self._clock = clock
+        self._look = look
         self._lock = threading.Lock()
         self._latest: StoreError | None = None
         self._until = 0.0
@@ -21,12 +26,17 @@ class Circuit:
     def admit(self) -> None:
         """Raises the latest failure again, unless it is time to try."""
         with self._lock:
-            if self._latest is None:
+            latest, now = self._latest, self._clock()
+            if latest is None:
                 return
-            now = self._clock()
-            if now < self._until:
-                raise type(self._latest)(f"{self._latest} (that was a moment ago: it is not asked just now)")
-            self._until = now + self._pause  # whoever comes meanwhile waits for how this try ends
+            due = now >= self._until
+            if due:
+                self._until = now + self._pause  # whoever comes meanwhile waits for how this try ends
+        if due:
+            if self._look is None:
+                return
+            self._look()
+        raise type(latest)(f"{latest} (that was a moment ago: it is not asked just now)")
 
     def failed(self, why: StoreError) -> None:
         with self._lock:

@@ -33,7 +33,9 @@ class Address:
     connecting: float = DEADLINE
     """Seconds until there must be a connection."""
     calling: float = DEADLINE
-    """Seconds that one read or write may take."""
+    """Seconds that one call may take."""
+    finding: float = DEADLINE
+    """Seconds that a search may take, or a read of rows that are named: for these somebody waits."""
 
 
 class Pages(Protocol):
@@ -108,7 +110,9 @@ def connect(address: Address) -> Client:
         db_name=address.database,
         timeout=address.connecting,
         dedicated=True,
-        grpc_options={"grpc.max_reconnect_backoff_ms": REDIAL},
+        # A server that is pinged each ten seconds while nothing is asked says that these are too many, and hangs up: on
+        # the call that comes next.
+        grpc_options={"grpc.max_reconnect_backoff_ms": REDIAL, "grpc.keepalive_permit_without_calls": False},
         **dict(address.options),
     )
     # pymilvus would open a new channel by itself, under a lock of the whole process: with a server that is frozen, each

@@ -49,6 +49,7 @@ class Connection:
         self._where = where
         self._prefix = prefix
         self._seconds = address.calling
+        self._soon = address.finding
         self._turns = turns
         self._fault = fault
         self._stop = stop
@@ -121,7 +122,7 @@ class Connection:
                     filter=rows,
                     limit=min(limit, MOST_HITS),
                     output_fields=fields,
-                    timeout=self._seconds,
+                    timeout=self._soon,
                 ),
             )
             return [(hit["entity"], float(hit["distance"])) for hit in answers[0]]
@@ -129,7 +130,7 @@ class Connection:
     def get(self, collection: Collection, ids: Sequence[str], *, fields: list[str]) -> Iterator[Row]:
         for these in among(ids):
             with self._reading("reading"):
-                rows = self._query(collection, these, fields=fields)
+                rows = self._query(collection, these, fields=fields, seconds=self._soon)
             yield from rows
 
     def scan(self, collection: Collection, rows: str, *, fields: list[str]) -> Iterator[Row]:
@@ -164,12 +165,11 @@ class Connection:
                 self._stop()
 
     def _counted(self, collection: Collection, rows: str) -> int:
-        return int(self._query(collection, rows, fields=["count(*)"])[0]["count(*)"])
+        return int(self._query(collection, rows, fields=["count(*)"], seconds=self._seconds)[0]["count(*)"])
 
-    def _query(self, collection: Collection, rows: str, *, fields: list[str]) -> Sequence[Row]:
+    def _query(self, collection: Collection, rows: str, *, fields: list[str], seconds: float) -> Sequence[Row]:
         return self._asked(
-            collection,
-            lambda name: self._client.query(name, filter=rows, output_fields=fields, timeout=self._seconds),
+            collection, lambda name: self._client.query(name, filter=rows, output_fields=fields, timeout=seconds)
         )
 
     def _delete(self, collection: Collection, rows: str) -> None:

@@ -27,7 +27,9 @@ __all__ = ["open_milvus_server"]
 
 CONNECTING = 5.0
 CALLING = 20.0
-"""Seconds that one read or write may take."""
+"""Seconds that one call may take."""
+FINDING = 5.0
+"""Seconds that a search may take, or a read of rows that are named."""
 
 SCHEMES = {"milvus": "http", "http": "http", "https": "https"}
 PORTS = {"http": 19530, "https": 443}
@@ -48,16 +50,23 @@ def open_milvus_server(
     replace: bool = False,
     connecting: float = CONNECTING,
     calling: float = CALLING,
+    finding: float = FINDING,
 ) -> MilvusVectors:
     """The vectors at a URL. Without a model they must be there, and are opened as they are.
 
     `BadInput` if the URL cannot be read; `Transient` if nothing answers there; `Terminal` if the server refuses us or
-    is older than 2.3; `ModelMismatch` if another model made the vectors, unless they are replaced. `connecting` and
-    `calling`: seconds that a connection, and one read or write, may take.
+    is older than 2.3; `ModelMismatch` if another model made the vectors, unless they are replaced. `connecting`,
+    `calling` and `finding`: seconds that a connection, one call, and one that finds rows may take.
     """
     place = _read(url)
     address = Address(
-        place.uri, place.token, place.database, place.certificates, connecting=connecting, calling=calling
+        place.uri,
+        place.token,
+        place.database,
+        place.certificates,
+        connecting=connecting,
+        calling=calling,
+        finding=min(calling, finding),
     )
     connection = Connection(address, where=place.where, prefix=place.prefix)
     try:

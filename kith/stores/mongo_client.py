@@ -22,6 +22,9 @@ DATABASE = "kith"
 OLDEST = (4, 4)
 CONNECTING = 5.0
 """Seconds for a server to be found, and for a connection to be made."""
+LOOKING = 2.0
+"""Seconds between two looks at a server while it answers. One that freezes is noticed so much later at most, and the
+time to connect; then whoever waits for it is told, however long their answer may take. The driver's own is 10."""
 
 
 def client_of(url: str, *, patience: float) -> Client:
@@ -42,6 +45,7 @@ def client_of(url: str, *, patience: float) -> Client:
                 connect=False,
                 connectTimeoutMS=soon,
                 serverSelectionTimeoutMS=soon,
+                heartbeatFrequencyMS=int(LOOKING * 1000),
                 socketTimeoutMS=late,
                 waitQueueTimeoutMS=late,
             )

@@ -6,11 +6,15 @@ from typing import Self
 
 from sqlalchemy import func, select
 
+from kith.stores.batch_figures import BatchFigures
 from kith.stores.errors import WrongFormat
+from kith.stores.figures import Figures
+from kith.stores.ledger.copying import refuse_unfinished
 from kith.stores.ledger.engine import Database, milliseconds, open_database
 from kith.stores.ledger.migrations import NEWEST, format_of
 from kith.stores.ledger.runs import SqlRuns
 from kith.stores.ledger.tables import (
+    api_keys,
     campaign_about,
     deliveries,
     entities,
@@ -24,6 +28,7 @@ from kith.stores.ledger.tables import (
     user_engagement,
 )
 from kith.stores.ledger_port import RejectionRow, RunRow
+from kith.stores.provenance import Provenance
 
 __all__ = ["Reports", "StagePast", "open_reports"]
 
@@ -56,6 +61,9 @@ class Reports:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._runs = SqlRuns(database)
+        self.figures = Figures(database)
+        self.batches = BatchFigures(database)
+        self.provenance = Provenance(database)
 
     def __enter__(self) -> Self:
         return self
@@ -127,6 +135,16 @@ class Reports:
                 **counts,
             }
 
+    @property
+    def where(self) -> str:
+        """Where the ledger is, as its card says."""
+        return self._database.where
+
+    def needs_key(self) -> bool:
+        """Whether keys were ever made: who asks the API must have one then."""
+        with self._database.read() as connection:
+            return connection.execute(select(api_keys.c.key_id).limit(1)).first() is not None
+
     def close(self) -> None:
         self._database.close()
 
@@ -141,6 +159,7 @@ def open_reports(url: str) -> Reports:
                 f"The ledger at {database.where!r} has format {found}, not {NEWEST}: any command that writes, such as "
                 "`kith run`, brings it up to date."
             )
+        refuse_unfinished(database)
         return Reports(database)
     except BaseException:
         database.close()

@@ -5,8 +5,6 @@ own. A key is needed here; where none is, `an_app` gives an application with key
 """
 
 import json
-import socket
-import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,9 +13,9 @@ from typing import Any, TypeAlias, cast
 from urllib.parse import quote
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from houses import new_house
+from listening import listening as listening_app
 from real_servers import RealServers
 from starlette.testclient import TestClient
 
@@ -267,35 +265,10 @@ def receipt_of() -> Callable[[TestClient, Any], dict[str, Any]]:
     return wait
 
 
-class _Server(uvicorn.Server):
-    """Tells when it has begun."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.began = threading.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.began.set()
-
-
-@contextmanager
-def _listening(api: FastAPI) -> Generator[str]:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        server = _Server(uvicorn.Config(api, lifespan="on", ws="none", log_config=None, access_log=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        assert server.began.wait(60)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
-
-
 @pytest.fixture(scope="session")
 def listening() -> Callable[[FastAPI], AbstractContextManager[str]]:
     """Has an application answer on a port of its own: the address."""
-    return _listening
+    return listening_app
 
 
 @pytest.fixture(scope="session")

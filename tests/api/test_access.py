@@ -1,16 +1,18 @@
 """Who is let in, as whom, and who is not."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from kith.serving.frame.access import REMEMBERED, Access, Caller, new_key
+from kith.serving.frame.access import REMEMBERED, STANDS, Access, Caller, new_key
 from kith.serving.frame.house import House
 from kith.serving.frame.problems import Refusal
 from kith.serving.frame.routes import Asked, Routes
+from kith.stores.errors import Transient
 from kith.stores.serving_port import KeyRow, Scope
 
 PLAIN = {"host": "localhost:8000"}
@@ -22,24 +24,30 @@ class Held:
     def __init__(self, *rows: KeyRow) -> None:
         self.rows = {row.key_id: row for row in rows}
         self.asked = 0
+        self.down = False
 
     def add(self, key: KeyRow) -> None:
         self.rows[key.key_id] = key
 
     def get(self, key_id: str) -> KeyRow | None:
-        self.asked += 1
+        self._ask()
         return self.rows.get(key_id)
 
     def list(self) -> list[KeyRow]:
-        self.asked += 1
+        self._ask()
         return [*self.rows.values()]
 
     def revoke(self, key_id: str) -> bool:
         return key_id in self.rows
 
     def any_valid(self) -> bool:
-        self.asked += 1
+        self._ask()
         return bool(self.rows)
+
+    def _ask(self) -> None:
+        self.asked += 1
+        if self.down:
+            raise Transient("the ledger does not answer")
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +210,47 @@ def test_a_key_is_looked_up_once_in_a_while(monkeypatch: pytest.MonkeyPatch) -> 
     assert not access.at_hand(headers)
     access.admit(headers, "read")
     assert keys.asked == 2
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_what_was_known_stands_for_a_while_when_the_ledger_is_gone(
+    monkeypatch: pytest.MonkeyPatch, closed: bool
+) -> None:
+    moment = 5.0
+    monkeypatch.setattr("kith.serving.frame.access.time.monotonic", lambda: moment)
+    key, row = a_key()
+    keys = Held(row) if closed else Held()
+    access = an_access(keys)
+    headers = {"authorization": f"Bearer {key}"} if closed else PLAIN
+    who = access.admit(headers, "read")
+    keys.down = True
+    for _ in range(2):
+        moment += REMEMBERED
+        assert [access.admit(headers, "read") for _ in range(3)] == [who] * 3
+    assert keys.asked == 3
+    moment = 5.0 + STANDS
+    with pytest.raises(Transient):
+        access.admit(headers, "read")
+    keys.down = False
+    keys.add(replace(row, revoked_at=1))
+    with pytest.raises(Refusal):
+        access.admit(headers, "read")
+
+
+def test_of_a_key_that_was_not_there_nothing_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = 5.0
+    monkeypatch.setattr("kith.serving.frame.access.time.monotonic", lambda: moment)
+    (key, row), keys = a_key(), Held()
+    access, headers = an_access(keys), {"authorization": f"Bearer {key}"}
+    with pytest.raises(Refusal, match="no key like this"):
+        access.admit(headers, "read")
+    moment += REMEMBERED
+    keys.down = True
+    with pytest.raises(Transient):
+        access.admit(headers, "read")
+    keys.down = False
+    keys.add(row)
+    assert access.admit(headers, "read").key_id == row.key_id
 
 
 def test_a_key_expires_while_it_is_remembered() -> None:

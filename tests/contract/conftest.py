@@ -61,14 +61,19 @@ def clock() -> list[int]:
 
 
 @pytest.fixture(params=LEDGERS)
-def another_ledger(
-    request: pytest.FixtureRequest, tmp_path: Path, clock: list[int], servers: RealServers
-) -> Generator[Callable[[], Ledger], None, None]:
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path, servers: RealServers) -> Generator[str]:
+    """Where an empty ledger can be opened."""
+    with LEDGERS[request.param](tmp_path, servers) as url:
+        yield url
+
+
+@pytest.fixture
+def another_ledger(ledger_url: str, clock: list[int]) -> Generator[Callable[[], Ledger], None, None]:
     """Opens one and the same ledger as often as it is called, as processes of their own would."""
-    with LEDGERS[request.param](tmp_path, servers) as url, ExitStack() as opened:
+    with ExitStack() as opened:
 
         def another() -> Ledger:
-            ledger = open_ledger(url, clock=lambda: clock[0])
+            ledger = open_ledger(ledger_url, clock=lambda: clock[0])
             opened.callback(ledger.close)
             return ledger
 

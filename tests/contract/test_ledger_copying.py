@@ -102,7 +102,7 @@ def test_every_table_is_copied_or_left_on_purpose() -> None:
 
 def test_an_empty_ledger_has_no_rows(ledger: Ledger) -> None:
     assert ledger.copying.counts() == dict.fromkeys(COPIED, 0)
-    assert everything(ledger) == dict.fromkeys(COPIED, [])
+    assert not any(everything(ledger).values())
     ledger.copying.put("deliveries", [])
     assert ledger.copying.unfinished() is None
 

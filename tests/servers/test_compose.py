@@ -66,8 +66,10 @@ def test_compose_reads_it(compose: Callable[..., "subprocess.CompletedProcess[st
     assert (read.returncode, read.stderr) == (0, "")
     services = yaml.safe_load(read.stdout)["services"]
     published = {name: one["ports"] for name, one in services.items() if one.get("ports")}
-    assert list(published) == ["api"]
-    assert {port["host_ip"] for port in published["api"]} == {"127.0.0.1"}
+    assert {name: [(port["host_ip"], port["published"]) for port in ports] for name, ports in published.items()} == {
+        "api": [("127.0.0.1", "8000")],
+        "dashboard": [("127.0.0.1", "8501")],
+    }
     assert not [name for name, one in services.items() if ":latest" in one["image"] or not one.get("healthcheck")]
     assert not [name for name, one in services.items() if "memory" not in one["deploy"]["resources"]["limits"]]
     together = sum(int(one["deploy"]["resources"]["limits"]["memory"]) for one in services.values()) / (1 << 30)
@@ -83,6 +85,7 @@ def test_no_password_has_a_default(compose: Callable[..., "subprocess.CompletedP
 
 def test_what_kith_is_told_is_what_is_tested(services: dict[str, Any], on_servers: Callable[..., Settings]) -> None:
     told: dict[str, str] = services["api"]["environment"]
+    assert services["dashboard"]["environment"] == told
     fields = {name: field for field, name in NAMES.items()}
     assert set(told) <= set(fields)
     tested = on_servers(shards=int(told["KITH_SHARDS"]))

@@ -1,134 +1,38 @@
-"""A folder's house copied to servers: whole, once, whatever stops it midway, and into nothing but an empty place."""
+"""A folder's house copied to servers: whole, and once, whatever stops it midway."""
 
 import json
 import os
-import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from socket import gethostname
+from typing import Any, cast
 
 import pytest
-from real_servers import RealServers
+from migrations import COMMAND, held, killed, opened, run, written
+from real_servers import PASSWORD
 from starlette.testclient import TestClient
 
-from kith.adapters import ledger_of, open_stores
-from kith.etl.likeness import House, look
-from kith.etl.retry import Patience
-from kith.migrating import Migrated, migrate
+from kith.adapters import ledger_of
+from kith.cli import main
 from kith.persona.errors import BadInput
-from kith.persona.identity import Json
 from kith.persona.model import User
 from kith.pipeline import Options, run_paths
-from kith.serving.frame.access import Access, new_key
+from kith.serving.frame.access import Access
 from kith.serving.frame.app import build_app
-from kith.settings import NAMES, Settings
-from kith.stores.bundle import Stores
-from kith.stores.errors import StoreError, StoresHeld, Terminal, Transient
-from kith.stores.ledger_port import OpenBatch
-from kith.stores.owner import OwnerLock
-from kith.stores.reports import open_reports
-from kith.stores.serving_port import RequestRow
-from kith.tending import forget_person, verify_stores
-from kith.wiring import house_of, open_app, open_keys
+from kith.settings import Settings
+from kith.stores.errors import Terminal
+from kith.tending import forget_person
+from kith.wiring import house_of, open_app
 
-CHILD = Path(__file__).with_name("migrating_child.py")
-COMMAND = "kith migrate --to-env servers.env"
-CAMPAIGNS = '{"id": "spring-0", "title": "Trail shoes in Porto", "intents": ["buy_shoes"]}\n{"id": "spring-4", "title": "A hut"}\n'
-TENANTS = ("acme", "globex")
-WAITING = "ingest-waiting"
-KEY_NAME = "made before"
+TENANTS = ["acme", "globex"]
 
 
-def nobody_waits(_: int) -> None:
-    """For work that no bar follows."""
-
-
-def unheard(_step: str, _more: int, _total: int) -> None:
-    """For a migration that no bar follows."""
-
-
-@pytest.fixture(scope="module")
-def lived_in(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A folder that two tenants have lived in, with something in every corner of it; and the key to it."""
-    place = tmp_path_factory.mktemp("lived in")
-    settings = Settings(home=place / "home", embedder="hash", language="plain", tenant="acme")
-    (place / "talk").mkdir()
-    (place / "talk" / "talk.jsonl").write_text("".join(json.dumps(one) + "\n" for one in talk()))
-    (place / "talk" / "campaigns.jsonl").write_text(CAMPAIGNS)
-    for tenant in TENANTS:
-        own = settings.model_copy(update={"tenant": tenant})
-        run_paths([str(place / "talk")], own, Options(max_rejected=1), command="a test")
-    forget_person(settings, "u11", command="a test")
-    with open_app(settings, command="a test") as app:
-        app.stores.documents.put_users("acme", [User("acme", "u1", name="Ana", metadata={"plan": [1, None]})])
-        key, row = new_key(tenant="acme", name=KEY_NAME, scopes=("admin",), now=app.clock(), expires_at=None)
-        app.stores.ledger.keys.add(row)
-        payload = json.dumps({"content": "I would rather see Ghent this week"})
-        app.stores.ledger.requests.take(RequestRow("acme", WAITING, "u2", "a digest", app.clock(), payload=payload))
-    return place, key
-
-
-def talk() -> list[object]:
-    """Words and deeds of 12 people, and some records that no house takes in."""
-    places = ("New York", "Lake District", "Monte Rosa", "Porto")
-    records: list[object] = []
-    for n in range(120):
-        record: dict[str, Json] = {
-            "user_id": f"u{n % 12}",
-            "message": f"This week {n} I would rather see {places[n % 4]} than {places[(n // 5) % 4]} again",
-            "timestamp": 1_770_000_000_000 + n * 60_000,
-            "conversation_id": f"c{n // 12}",
-            "message_id": f"m{n}",
-            "metadata": {"n": n},
-        }
-        if n % 3 == 0:
-            record["intent"] = ("plan_trip", "buy_shoes")[n % 2]
-        if n % 4 == 0:
-            record |= {"campaign_id": f"spring-{n % 8}", "engagement": {"kind": "click", "value": 1.5}}
-        records.append(record)
-    done = {"engagement": {"kind": "like"}, "campaign_id": "spring-4", "timestamp": 1_770_000_000_000}
-    records += [{"user_id": f"u{n}", **done} for n in range(3)]
-    return [*records, {"user_id": "u1", "message": "no time"}, {"message": "nobody's"}]
-
-
-@pytest.fixture
-def home(lived_in: tuple[Path, str], tmp_path: Path) -> Settings:
-    """A copy of that folder, to be changed at will."""
-    shutil.copytree(lived_in[0] / "home", tmp_path / "home")
-    return Settings(home=tmp_path / "home", embedder="hash", language="plain", tenant="acme")
-
-
-@pytest.fixture
-def servers_env(on_servers: Callable[..., Settings], tmp_path: Path) -> Path:
-    """A file that names empty servers."""
-    return written(tmp_path / "servers.env", on_servers())
-
-
-def written(path: Path, there: Settings, **changed: str) -> Path:
-    named = {name: str(getattr(there, field)) for field, name in NAMES.items() if field.endswith("_url")} | changed
-    path.write_text("".join(f"{name}={value}\n" for name, value in named.items() if value))
-    return path
-
-
-@contextmanager
-def opened(settings: Settings) -> Generator[Stores]:
-    """The stores as they are: nothing is finished that was left open."""
-    with ExitStack() as stack:
-        yield open_stores(settings, stack, unfinished=True)
-
-
-def held(settings: Settings) -> House:
-    """All that is in a house."""
-    with opened(settings) as stores:
-        return look(stores, tick=nobody_waits)
-
-
-def run(home: Settings, file: Path, *, beat: Callable[[str, int, int], None] = unheard) -> Migrated:
-    return migrate(home, file, command=COMMAND, beat=beat, patience=Patience(seconds=0.1))
+def told_by(home: Settings) -> dict[str, str]:
+    """What a command is told of the folder."""
+    return {"KITH_HOME": str(home.home), "KITH_EMBEDDER": "hash", "KITH_LANGUAGE": "plain"}
 
 
 @contextmanager
@@ -143,10 +47,21 @@ def asking(settings: Settings) -> Generator[TestClient]:
             yield client
 
 
-def answers(settings: Settings, key: str) -> list[dict[str, Any]]:
+def nearly(value: Any) -> Any:
+    """The same, with floats that may differ in the digits that each store's arithmetic leaves to it."""
+    if isinstance(value, float):
+        return pytest.approx(value, abs=1e-3)
+    if isinstance(value, list):
+        return [nearly(one) for one in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        return {name: nearly(one) for name, one in cast("dict[str, Any]", value).items()}
+    return value
+
+
+def answers(settings: Settings, lived_in: Any) -> list[dict[str, Any]]:
     """What a house answers, without what depends on the moment and on what a server can do: first to the request that
     waits, when it is done, then about some people."""
-    headers = {"Authorization": f"Bearer {key}"}
+    headers = {"Authorization": f"Bearer {lived_in.key}"}
     asked = {"query": "Where would I go for a week?", "as_of": "2026-06-01T00:00:00Z"}
     with asking(settings) as client:
         assert client.get("/api/v1/users/u1/context").status_code == 401
@@ -157,7 +72,7 @@ def answers(settings: Settings, key: str) -> list[dict[str, Any]]:
             left_out = {"degraded", "channels", "generated_at"} | ({"as_of"} - parameters.keys())
             return {name: value for name, value in answer.json().items() if name not in left_out}
 
-        while (done := ask(f"ingest/u2/requests/{WAITING}")) == {"status": "waiting"}:
+        while (done := ask(f"ingest/u2/requests/{lived_in.waiting}")) == {"status": "waiting"}:
             """Another thread is at it."""
         found = [done]
         for user in ("u1", "u4"):
@@ -167,64 +82,127 @@ def answers(settings: Settings, key: str) -> list[dict[str, Any]]:
 
 
 def test_all_of_it_goes_along(
-    home: Settings, on_servers: Callable[..., Settings], servers_env: Path, lived_in: tuple[Path, str]
+    home: Settings, on_servers: Callable[..., Settings], servers_env: Path, lived_in: Any
 ) -> None:
-    place, key = lived_in
     there, before = on_servers(), held(home)
+    files = [home.home / name for name in ("documents.db", "ledger.db")]
+    contents = [file.read_bytes() for file in files]
     done = run(home, servers_env)
     assert (done.resumed, done.house) == (False, before)
+    assert [file.read_bytes() for file in files] == contents
     assert held(home) == before
     after = held(there)
     assert list(after.unlike(before)) == []
-    assert (sorted(after.digests), [*after.unsound()]) == (sorted(TENANTS), [])
+    assert (sorted(after.digests), [*after.unsound()]) == (TENANTS, [])
     with opened(home) as ours, opened(there) as theirs:
         message = ours.documents.scan_messages("globex", limit=1)[0]
         vectors = [stores.vectors.get_vectors("globex", [message.key])[message.key] for stores in (ours, theirs)]
         assert vectors[0].tolist() == vectors[1].tolist()
         assert theirs.documents.get_user("acme", "u1") == User("acme", "u1", "Ana", {"plan": [1, None]})
         assert theirs.ledger.people.tombstone("acme", "u11") == ours.ledger.people.tombstone("acme", "u11")
-        assert [row.name for row in theirs.ledger.keys.list()] == [KEY_NAME]
+        assert [row.name for row in theirs.ledger.keys.list()] == ["made before"]
         assert list(theirs.ledger.requests.waiting()) == list(ours.ledger.requests.waiting())
         assert (theirs.ledger.leases.agree(1), theirs.ledger.leases.holders()) == (16, {})
         assert theirs.ledger.copying.unfinished() is None
-    again = run_paths([str(place / "talk")], there, Options(full=True, max_rejected=1), command="a test").summary
+    once = run_paths([str(lived_in.sources)], there, Options(), command="a test").summary
+    assert (once.read, once.sources_unchanged) == (0, 1)
+    again = run_paths([str(lived_in.sources)], there, Options(full=True, max_rejected=1), command="a test").summary
     assert (again.accepted, again.duplicate, again.rejected) == (0, 113, 12)
 
 
 def test_it_answers_as_it_did_and_does_what_was_promised(
-    home: Settings, on_servers: Callable[..., Settings], servers_env: Path, lived_in: tuple[Path, str]
+    home: Settings,
+    on_servers: Callable[..., Settings],
+    servers_env: Path,
+    lived_in: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    run(home, servers_env)
-    told = answers(on_servers(), lived_in[1])
+    for name, value in told_by(home).items():
+        monkeypatch.setenv(name, value)
+    assert main(["migrate", "--to-env", str(servers_env)]) == 0
+    shown = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines() if line.strip("━─ ")]
+    ties = held(home).counts
+    assert shown == [
+        "tenant messages people campaigns ties",
+        f"acme 113 11 2 {ties['acme']['graph_edges']}",
+        f"globex 123 12 2 {ties['globex']['graph_edges']}",
+        "all of it is on the servers: both sides have the same digests, store by store",
+        f"the folder is as it was: {gethostname()}:{home.home}",
+        "How to go on",
+        f"use the settings in {str(servers_env)!r} from now on: as .env, or in the environment",
+        "keep KITH_HOME, KITH_EMBEDDER, KITH_LANGUAGE as set now: that file does not say",
+        "what the folder takes in from now on is not on the servers",
+    ]
+    told = answers(on_servers(), lived_in)
     assert (told[0]["accepted"], len(told[1]["messages"]), len(told[3]["items"])) == (1, 10, 2)
-    assert told == answers(home, lived_in[1])
+    assert answers(home, lived_in) == nearly(told)
     assert list(held(on_servers()).unsound()) == []
-
-
-def killed(home: Settings, file: Path, step: str, time: int) -> None:
-    command = [sys.executable, str(CHILD), str(home.home), str(file), "7", step, str(time)]
-    child = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert child.returncode == -signal.SIGKILL, child.stderr
 
 
 def test_killed_again_and_again_it_goes_on_where_it_was(
     home: Settings, on_servers: Callable[..., Settings], servers_env: Path
 ) -> None:
-    reached: list[str] = []
-    for step, time in (
-        ("the folder", 1),
-        ("documents", 2),
-        ("documents", 9),
-        ("vectors", 4),
-        ("graph", 8),
-        ("ledger", 20),
-        ("the servers", 2),
-    ):
-        killed(home, servers_env, step, time)
+    places = [("the folder", 1), ("documents", 2), ("documents", 9), ("vectors", 4), ("graph", 8), ("ledger", 20)]
+    pieces: list[str | None] = []
+    for place in (*places, ("the servers", 2)):
+        killed(home, servers_env, *place)
         with closing(ledger_of(on_servers(), unfinished=True)) as ledger:
             copy = ledger.copying.unfinished()
-            reached.append("" if copy is None else copy.reached.piece)
-    assert reached == []
+            pieces.append(None if copy is None else copy.reached.piece)
+    last = ["vectors of messages of acme", "ties of acme", "table deliveries", "table api_keys"]
+    assert pieces == [None, "", "messages of acme", *last]
     done = run(home, servers_env)
     assert done.resumed
     assert list(held(on_servers()).unlike(done.house)) == []
+    with pytest.raises(BadInput, match=r"the servers hold a copy of '.*' already, which is done"):
+        run(home, servers_env)
+
+
+def test_of_a_folder_that_has_changed_since_it_begins_anew(
+    home: Settings, on_servers: Callable[..., Settings], servers_env: Path, more: Path
+) -> None:
+    killed(home, servers_env, "ledger", 9)
+    run_paths([str(more)], home, Options(), command="a test")
+    forget_person(home, "u3", command="a test")
+    done = run(home, servers_env)
+    assert not done.resumed
+    assert list(held(on_servers()).unlike(done.house)) == []
+
+
+def test_what_the_servers_lost_meanwhile_is_told_and_comes_with_the_next_try(
+    home: Settings, on_servers: Callable[..., Settings], servers_env: Path
+) -> None:
+    there = on_servers()
+
+    def lose(step: str, _more: int, _total: int) -> None:
+        if step == "the servers":
+            with opened(there) as stores:
+                stores.graph.delete_user("globex", "u5")
+                stores.documents.put_users("acme", [User("acme", "u4", name="Somebody else")])
+
+    with pytest.raises(Terminal, match="the servers do not hold what is in ") as lost:
+        run(home, servers_env, beat=lose)
+    told = str(lost.value)
+    assert "missing in the graph of tenant 'globex': 'u5'" in told
+    assert "the people of tenant 'acme'" in told
+    assert "The next try copies everything anew\nwhat is copied stays, and" in told
+    assert told.endswith(COMMAND)
+    assert not run(home, servers_env).resumed
+    assert list(held(there).unlike(held(home))) == []
+
+
+def test_the_command_tells_how_to_go_on(home: Settings, on_servers: Callable[..., Settings], tmp_path: Path) -> None:
+    file = written(tmp_path / "to servers.env", on_servers(), SOMETHING="of-somebody-else")
+    command = [sys.executable, "-m", "kith.cli", "migrate", "--to-env", str(file), "--json"]
+    ran = subprocess.run(command, env={**os.environ, **told_by(home)}, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    said = json.loads(ran.stdout)
+    before = held(home)
+    assert [(one["tenant"], one["digests"]) for one in said["tenants"]] == [
+        (tenant, before.digests[tenant]) for tenant in TENANTS
+    ]
+    assert (said["resumed"], said["unsaid"]) == (False, ["KITH_HOME", "KITH_EMBEDDER", "KITH_LANGUAGE"])
+    assert said["from"].endswith(str(home.home))
+    assert said["settings"] == on_servers().model_copy(update={"home": home.home, "tenant": "default"}).shown()
+    assert not [word for word in ("of-somebody-else", PASSWORD) if word in ran.stdout]

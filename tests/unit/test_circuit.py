@@ -38,6 +38,19 @@ def test_after_a_failure_nobody_for_a_while_then_one_then_all() -> None:
     assert (admitted(circuit), admitted(circuit)) == (True, True)
 
 
+def test_where_somebody_is_to_look_nobody_who_comes_tries() -> None:
+    now, looks = [10.0], list[float]()
+    circuit = Circuit(pause=1.0, clock=lambda: now[0], look=lambda: looks.append(now[0]))
+    circuit.failed(Transient("down"))
+    assert [admitted(circuit), looks] == [False, []]
+    now[0] = 11.0
+    assert [admitted(circuit), admitted(circuit), looks] == [False, False, [11.0]]
+    now[0] = 12.0
+    assert [admitted(circuit), looks] == [False, [11.0, 12.0]]
+    circuit.worked()
+    assert [admitted(circuit), looks] == [True, [11.0, 12.0]]
+
+
 @pytest.mark.parametrize("kind", [Transient, Terminal])
 def test_it_says_what_went_wrong(kind: type[StoreError]) -> None:
     circuit = Circuit(pause=1.0, clock=lambda: 0.0)

@@ -6,21 +6,25 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from kith.persona.identity import nfc
 from kith.serving.frame.problems import Refusal
+from kith.stores.errors import Transient
 from kith.stores.serving_port import KeyRow, Keys, Scope
 
 __all__ = ["LOOPBACK", "SCOPES", "Access", "Caller", "new_key"]
 
+T = TypeVar("T")
 SCOPES: tuple[Scope, ...] = ("read", "write", "admin")
 PREFIX = "kith"
 REMEMBERED = 10.0
 """Seconds for which a key is not looked up again: for so long one that another process revoked goes on."""
+STANDS = 600.0
+"""Seconds for which what the ledger said of a key holds while it does not answer: reading needs documents alone."""
 LONGEST_ID = 64
-NEVER = (float("-inf"), None)
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 OWNER = "owner"
 """What stands for the id of a key in the log, where the owner's token was sent."""
@@ -61,6 +65,15 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class _Known(Generic[T]):
+    """What the ledger said when it was `looked` up. Since then it may have been `asked` in vain."""
+
+    told: T
+    looked: float
+    asked: float
+
+
 class Access:
     """Lets callers in. `open_tenant` is whose the house is as long as there is no key; None: a key is always needed.
 
@@ -82,8 +95,8 @@ class Access:
         self._owner_token = owner_token
         self._clock = clock
         self._lock = threading.Lock()
-        self._known: dict[str, tuple[float, KeyRow | None]] = {}
-        self._needed: tuple[float, bool] = (NEVER[0], False)
+        self._known: dict[str, _Known[KeyRow | None]] = {}
+        self._needed: _Known[bool] | None = None
 
     def admit(self, headers: Mapping[str, str], scope: Scope) -> Caller:
         """Who asks; `Refusal` for whoever may not."""
@@ -103,14 +116,14 @@ class Access:
         if given is not None and self._is_owner(given):
             return True
         with self._lock:
-            looked = self._needed[0] if given is None else self._known.get(_parts(given)[0], NEVER)[0]
-        return time.monotonic() - looked < REMEMBERED
+            known = self._needed if given is None else self._known.get(_parts(given)[0])
+        return known is not None and time.monotonic() - known.asked < REMEMBERED
 
     def forget_looked_up(self) -> None:
         """Looks every key up again: for who has just made or revoked one."""
         with self._lock:
             self._known.clear()
-            self._needed = (NEVER[0], False)
+            self._needed = None
 
     def _caller(self, headers: Mapping[str, str]) -> Caller:
         given = _credential(headers)
@@ -150,26 +163,43 @@ class Access:
 
     def _key_is_needed(self) -> bool:
         with self._lock:
-            looked, needed = self._needed
-        if time.monotonic() - looked < REMEMBERED:
-            return needed
+            known = self._needed
         # Also where all are revoked or expired: what was closed does not open by itself.
-        needed = bool(self._keys.list())
+        needed = _again(known, lambda: bool(self._keys.list()))
         with self._lock:
-            self._needed = (time.monotonic(), needed)
-        return needed
+            if _is_newer(needed, self._needed):
+                self._needed = needed
+        return needed.told
 
     def _look_up(self, key_id: str) -> KeyRow | None:
         with self._lock:
             known = self._known.get(key_id)
-        if known is not None and time.monotonic() - known[0] < REMEMBERED:
-            return known[1]
-        row = self._keys.get(key_id)
+        found = _again(known, lambda: self._keys.get(key_id))
         with self._lock:
             if len(self._known) >= 10_000:  # somebody guesses
                 self._known.clear()
-            self._known[key_id] = (time.monotonic(), row)
-        return row
+            if _is_newer(found, self._known.get(key_id)):
+                self._known[key_id] = found
+        return found.told
+
+
+def _is_newer(found: _Known[T], known: _Known[T] | None) -> bool:
+    """Whether what was found may stand in the place of what is known: another may have looked meanwhile."""
+    return known is None or found.looked >= known.looked
+
+
+def _again(known: _Known[T] | None, look: Callable[[], T]) -> _Known[T]:
+    """What is known, looked up again where that was too long ago; as it was, where the ledger does not answer."""
+    now = time.monotonic()
+    if known is not None and now - known.asked < REMEMBERED:
+        return known
+    try:
+        return _Known(look(), now, now)
+    except Transient:
+        # A key that was not there may have been made since.
+        if known is None or known.told is None or now - known.looked >= STANDS:
+            raise
+        return replace(known, asked=time.monotonic())
 
 
 def _parts(given: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from fastapi_offline import FastAPIOffline
 
 from kith.etl.delivery import Delivery
 from kith.etl.online import Online
-from kith.serving.frame import live
+from kith.serving.frame import front, live
 from kith.serving.frame.access import Access
 from kith.serving.frame.answers import Answers
 from kith.serving.frame.house import House
@@ -30,6 +30,7 @@ from kith.serving.showing import endpoints as recommendations
 __all__ = ["PREFIX", "build_app"]
 
 ROUTES: tuple[Routes, ...] = (
+    front.routes,
     live.routes,
     people.routes,
     ingesting.routes,
@@ -61,10 +62,11 @@ def build_app(house: House, access: Access, *, version: str, limits: Limits | No
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         # What was taken is finished: answers that are being worked out, then what waits to be written.
         async with AsyncExitStack() as stack:
+            writer = house.new_writer()
             online = Online(
-                house.stores,
+                writer.stores,
                 house.tools,
-                Delivery(house.new_writer(), clock=house.clock),
+                Delivery(writer, clock=house.clock),
                 clock=house.clock,
                 waits=house.metrics.waits,
             )

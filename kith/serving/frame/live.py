@@ -11,7 +11,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Request, Response
 from prometheus_client.metrics_core import Metric
 
-from kith.persona.identity import user_node_id
+from kith.serving.frame.guarding import questions_of
 from kith.serving.frame.house import House, lacking
 from kith.serving.frame.metrics import MEDIA, pipeline_metrics
 from kith.serving.frame.routes import Home, Routes
@@ -36,7 +36,7 @@ class Readiness:
     """
 
     def __init__(self, stores: Stores, *, tenant: str) -> None:
-        self._questions: Mapping[str, Callable[[], StoreCard]] = _questions(stores, tenant)
+        self._questions: Mapping[str, Callable[[], StoreCard]] = questions_of(stores, tenant)
         self._threads = CapacityLimiter(len(self._questions))
         self._asked: dict[str, asyncio.Task[StoreCard]] = {}
         self._kinds: dict[str, str] = {}
@@ -72,32 +72,6 @@ class Readiness:
         if name == "vectors":
             self._off = lacking(card)
         return None
-
-
-def _questions(stores: Stores, tenant: str) -> dict[str, Callable[[], StoreCard]]:
-    """Of each store, something that it must look up, and what it is."""
-
-    def documents() -> StoreCard:
-        stores.documents.get_user(tenant, "")
-        return stores.documents.card()
-
-    def vectors() -> StoreCard:
-        stores.vectors.get_messages(tenant, ["0"])
-        return stores.vectors.card()
-
-    def graph() -> StoreCard:
-        stores.graph.get_campaign(tenant, "")
-        return stores.graph.card()
-
-    def ledger() -> StoreCard:
-        stores.ledger.batches.generation(tenant, "")
-        return stores.ledger.card()
-
-    def cache() -> StoreCard:
-        stores.cache.generation(tenant, user_node_id(tenant, ""))
-        return stores.cache.card()
-
-    return {"documents": documents, "vectors": vectors, "graph": graph, "ledger": ledger, "cache": cache}
 
 
 @asynccontextmanager

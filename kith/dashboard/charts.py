@@ -1,0 +1,90 @@
+"""Charts: one look, a unit on each axis, and bars that begin at zero."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeAlias
+
+import altair as alt
+import streamlit as st
+
+__all__ = ["OUTCOMES", "bars", "draw", "lines"]
+
+Rows: TypeAlias = Sequence[Mapping[str, Any]]
+HEIGHT = 240
+UTC = alt.Scale(type="utc")
+"""Days are UTC's: on a clock behind it they would stand a day too early."""
+OUTCOMES = {"accepted": "#1f9c80", "duplicate": "#d0a146", "rejected": "#d0574e"}
+"""What became of records, in colours that can be told apart on light and dark."""
+
+
+def bars(
+    rows: Rows,
+    *,
+    x: str,
+    y: str,
+    x_title: str = "",
+    y_title: str,
+    kind: Literal["time", "name"] = "time",
+    until: str | None = None,
+    split: str | None = None,
+    colours: Mapping[str, str] | None = None,
+) -> alt.Chart:
+    """Bars from zero. `y_title` names the unit; `split`: by which field a bar is parted, in these colours.
+
+    `until`: the field of the time at which a bar ends, where bars are to be as wide as what they stand for.
+    """
+    chart = alt.Chart(alt.Data(values=[dict(row) for row in rows])).mark_bar(cornerRadiusEnd=2)
+    binned: dict[str, Any] = {} if until is None else {"bin": "binned"}
+    across = (
+        alt.X(f"{x}:T", title=x_title or None, axis=_axis(kind), scale=UTC, **binned)
+        if kind == "time"
+        else alt.X(f"{x}:N", title=x_title or None, axis=_axis(kind), sort=None)
+    )
+    encoded: dict[str, Any] = {
+        "x": across,
+        "y": alt.Y(f"{y}:Q", title=y_title, scale=alt.Scale(zero=True), axis=alt.Axis(tickMinStep=1)),
+        "tooltip": _tooltip(x, y, split=split, kind=kind, unit=y_title),
+    }
+    if until is not None:
+        encoded["x2"] = alt.X2(f"{until}:T")
+    if split is not None:
+        encoded["color"] = _colour(split, colours)
+    return chart.encode(**encoded).properties(height=HEIGHT)
+
+
+def lines(rows: Rows, *, x: str, y: str, y_title: str, x_title: str = "", split: str | None = None) -> alt.Chart:
+    """Lines over time, from zero, with a dot where there is a figure."""
+    chart = alt.Chart(alt.Data(values=[dict(row) for row in rows])).mark_line(point=True, interpolate="monotone")
+    encoded: dict[str, Any] = {
+        "x": alt.X(f"{x}:T", title=x_title or None, axis=_axis("time"), scale=UTC),
+        "y": alt.Y(f"{y}:Q", title=y_title, scale=alt.Scale(zero=True)),
+        "tooltip": _tooltip(x, y, split=split, kind="time", unit=y_title),
+    }
+    if split is not None:
+        encoded["color"] = _colour(split, None)
+    return chart.encode(**encoded).properties(height=HEIGHT)
+
+
+def draw(chart: alt.Chart | alt.LayerChart, *, told: str) -> None:
+    """Draws a chart; `told` says in a sentence what it shows, to who cannot see it."""
+    # Streamlit's own theme follows light and dark, in the colours of `config.toml`.
+    st.altair_chart(chart, width="stretch", theme="streamlit", alt=told)
+
+
+def _axis(kind: Literal["time", "name"]) -> alt.Axis:
+    if kind == "time":
+        return alt.Axis(format="%-d %b", formatType="time", labelOverlap=True, tickCount=8, grid=False)
+    return alt.Axis(labelAngle=-30, labelLimit=140, grid=False)
+
+
+def _colour(split: str, colours: Mapping[str, str] | None) -> alt.Color:
+    legend = alt.Legend(title=None, orient="top")
+    if colours is None:
+        return alt.Color(f"{split}:N", legend=legend)
+    return alt.Color(f"{split}:N", legend=legend, scale=alt.Scale(domain=list(colours), range=list(colours.values())))
+
+
+def _tooltip(x: str, y: str, *, split: str | None, kind: Literal["time", "name"], unit: str) -> list[alt.Tooltip]:
+    day = alt.Tooltip(f"{x}:T", title="day", timeUnit="utcyearmonthdate", format="%-d %b %Y")
+    when = day if kind == "time" else alt.Tooltip(f"{x}:N")
+    what = [] if split is None else [alt.Tooltip(f"{split}:N")]
+    return [when, *what, alt.Tooltip(f"{y}:Q", title=unit, format=",")]

@@ -1,0 +1,218 @@
+"""Where a message came from and what came of it, and which messages stand behind a thing."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kith.dashboard.data.asking import Api, path_of
+from kith.dashboard.data.history import Ledger
+from kith.dashboard.data.reading import Missing, Unanswered, reading
+from kith.persona.model import Entity
+from kith.persona.time import iso
+
+__all__ = [
+    "MOST",
+    "Lineage",
+    "Mentions",
+    "Said",
+    "SaidList",
+    "Speaker",
+    "Spoken",
+    "Thing",
+    "Things",
+    "behind",
+    "latest_said",
+    "lineage_of",
+    "said_in",
+    "speakers",
+    "thing_id",
+    "things_of",
+]
+
+MOST = 1000
+"""Messages, things or people that are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mentioned:
+    """A thing that a message speaks of: what it is called, and how it was written there."""
+
+    name: str
+    type: str
+    surface: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A fact that has the message among its sources."""
+
+    id: str
+    predicate: str
+    object: str
+    detail: str
+    since: str
+    until: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """That two things have to do with each other, as the message says."""
+
+    subject: str
+    relation: str
+    object: str
+
+
+@dataclass(frozen=True, slots=True)
+class Engaged:
+    """What the person did with a campaign."""
+
+    campaign_id: str
+    kind: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Where a message came from, and what came of it. `extractor`: what read it; None where nothing was learned."""
+
+    key: str
+    user_id: str
+    source: str
+    position: str
+    batch_id: str
+    run_id: str
+    committed_at: str
+    timestamp: str
+    extractor: str | None
+    entities: tuple[Mentioned, ...]
+    intents: tuple[str, ...]
+    facts: tuple[Learned, ...]
+    relations: tuple[Related, ...]
+    engagement: tuple[Engaged, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message as it is shown."""
+
+    key: str
+    conversation_id: str
+    role: str
+    author: str | None
+    text: str
+    timestamp: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaidList:
+    """Messages, the newest first; `next` says that there are more."""
+
+    items: tuple[Said, ...]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a thing is called, and of which type it is."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """What one person said of a thing, the newest first; `next` says that there is more."""
+
+    user_id: str
+    entity: Named
+    items: tuple[Said, ...]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A thing that a person spoke of."""
+
+    id: str
+    name: str
+    type: str
+    count: int
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class Things:
+    """Things that a person spoke of, what is most on their mind first."""
+
+    items: tuple[Thing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """In how many messages a person spoke of a thing, the first and the last time."""
+
+    user_id: str
+    messages: int
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A thing, and who spoke of it, those who did so most first."""
+
+    name: str
+    type: str
+    people: tuple[Speaker, ...]
+
+
+@reading
+def lineage_of(api: Api, key: str) -> Lineage:
+    """Where a message came from, and what came of it."""
+    return api.get(path_of("lineage", "messages", key), Lineage)
+
+
+@reading
+def said_in(api: Api, lineage: Lineage) -> Said | None:
+    """The message itself; None where it is not among the person's messages, as after it was taken back."""
+    until = datetime.fromisoformat(lineage.timestamp) + timedelta(milliseconds=1)
+    path = path_of("users", lineage.user_id, "messages")
+    found = api.get(path, SaidList, limit=MOST, since=lineage.timestamp, until=until.isoformat())
+    return next((one for one in found.items if one.key == lineage.key), None)
+
+
+@reading
+def latest_said(api: Api, user_id: str) -> SaidList:
+    """A person's latest messages."""
+    return api.get(path_of("users", user_id, "messages"), SaidList, limit=MOST)
+
+
+@reading
+def things_of(api: Api, user_id: str) -> Things:
+    """What a person spoke of."""
+    return api.get(path_of("users", user_id, "entities"), Things, limit=MOST)
+
+
+@reading
+def behind(api: Api, entity_id: str, user_id: str) -> Mentions:
+    """The messages of one person that speak of a thing."""
+    return api.get(path_of("entities", entity_id, "messages"), Mentions, user_id=user_id, limit=MOST)
+
+
+@reading
+def speakers(ledger: Ledger, entity_id: str) -> Spoken:
+    """Who spoke of a thing, of all people of the tenant: the API tells of one person at a time."""
+    with ledger.opened() as reports:
+        entity = reports.provenance.entity(ledger.tenant, entity_id)
+        found = reports.provenance.speakers(ledger.tenant, entity_id, limit=MOST)
+    if entity is None or not found:
+        words = f"Nobody spoke of a thing with the id {entity_id[:100]!r}."
+        raise Unanswered(Missing("unknown", words, "Choose one of those that a person spoke of."))
+    people = tuple(Speaker(one.user_id, one.messages, iso(one.first), iso(one.last)) for one in found)
+    return Spoken(entity.name, entity.type, people)
+
+
+def thing_id(tenant: str, mentioned: Mentioned) -> str:
+    """The id of a thing that a lineage names."""
+    return Entity(mentioned.type, mentioned.name).id_in(tenant)

@@ -1,0 +1,275 @@
+"""Lineage: where a message came from and what came of it, and which messages stand behind a thing."""
+
+from typing import Any
+
+import streamlit as st
+
+from kith.dashboard.data.lineage import (
+    MOST,
+    Lineage,
+    Mentions,
+    Said,
+    SaidList,
+    Spoken,
+    behind,
+    latest_said,
+    lineage_of,
+    said_in,
+    speakers,
+    thing_id,
+    things_of,
+)
+from kith.dashboard.looks import choice, empty, heading, person_picker, section, table, tile, tiles, value_of
+from kith.dashboard.sight import Sight
+from kith.dashboard.wording import count, day, moment, plain, whole
+
+__all__ = ["show"]
+
+MESSAGE, ENTITY, PERSON = "message", "entity", "person"
+"""The parameters of the address: the key of a message; the id of a thing, and who spoke of it."""
+START = {"A message": "Key of a message", "A thing": "Id of a thing"}
+LISTED = 10
+
+
+def show(sight: Sight) -> None:
+    """The page. `?message=KEY` traces a message, `?entity=ID` (with `&person=ID`) a thing."""
+    heading("Lineage", "Where a message came from and what came of it, and which messages stand behind a thing.")
+    asked = st.query_params
+    if MESSAGE in asked:
+        _message(sight, asked[MESSAGE])
+    elif ENTITY in asked:
+        _thing(sight, asked[ENTITY], asked.get(PERSON))
+    else:
+        _ask(sight)
+
+
+def _go(**to: str | None) -> None:
+    """Sets what the address asks for; None takes it away."""
+    for name, value in to.items():
+        if value is None:
+            st.query_params.pop(name, None)
+        else:
+            st.query_params[name] = value
+
+
+def _anew() -> None:
+    _go(message=None, entity=None, person=None)
+
+
+def _ask(sight: Sight) -> None:
+    what = st.segmented_control("Start from", list(START), default="A message", required=True, key="kith.lineage.what")
+    name = MESSAGE if what == "A message" else ENTITY
+    given = st.text_input(START[what], key=f"kith.lineage.{name}", placeholder="32 letters and digits")
+    if given.strip():
+        _go(**{name: given.strip()})
+        st.rerun()
+    section("Or choose one of a person's", "The newest messages, or what is most on their mind.")
+    user_id = person_picker(sight.api, key="kith.lineage")
+    if user_id is None:
+        return
+    if name == MESSAGE:
+        said = value_of(latest_said(sight.api, user_id))
+        picked = None if said is None else _choose_said(said, f"The newest messages of {user_id}.")
+        to: dict[str, str | None] = {MESSAGE: picked}
+    else:
+        picked = _choose_thing(sight, user_id)
+        to = {ENTITY: picked, PERSON: user_id}
+    if picked is not None:
+        _go(**to)
+        st.rerun()
+
+
+def _choose_said(said: SaidList | Mentions, told: str) -> str | None:
+    """The key of a message that was chosen."""
+    if not said.items:
+        empty("There are no messages.")
+        return None
+    if said.next is not None:
+        st.caption(f"The newest {whole(MOST)} are listed.")
+    picked = choice(
+        [_said_row(one) for one in said.items],
+        key="kith.lineage.said",
+        told=told,
+        columns={"text": st.column_config.TextColumn(width="large"), "key": None},
+        size=LISTED,
+    )
+    return None if picked is None else str(picked["key"])
+
+
+def _said_row(one: Said) -> dict[str, Any]:
+    return {
+        "when": moment(one.timestamp),
+        "who": one.role if one.author is None else f"{one.author} ({one.role})",
+        "text": one.text,
+        "conversation": one.conversation_id,
+        "key": one.key,
+    }
+
+
+def _choose_thing(sight: Sight, user_id: str) -> str | None:
+    """The id of a thing that was chosen among those that a person spoke of."""
+    found = value_of(things_of(sight.api, user_id))
+    if found is None:
+        return None
+    if not found.items:
+        empty("They spoke of nothing that is kept as a thing.")
+        return None
+    picked = choice(
+        [
+            {"name": one.name, "type": one.type, "times": one.count, "last": day(one.last), "id": one.id}
+            for one in found.items
+        ],
+        key="kith.lineage.things",
+        told=f"What {user_id} spoke of.",
+        columns={"id": None},
+        size=LISTED,
+    )
+    return None if picked is None else str(picked["id"])
+
+
+def _message(sight: Sight, key: str) -> None:
+    with st.container(horizontal=True):
+        if ENTITY in st.query_params:
+            st.button("Back to the thing", icon=":material/arrow_back:", on_click=_go, kwargs={MESSAGE: None})
+        st.button("Trace another", icon=":material/search:", on_click=_anew, key="kith.lineage.anew")
+    lineage = value_of(lineage_of(sight.api, key))
+    if lineage is None:
+        return
+    _text(sight, lineage)
+    section("Where it came from")
+    _origin(lineage)
+    section("What came of it")
+    _learned(sight, lineage)
+
+
+def _text(sight: Sight, lineage: Lineage) -> None:
+    said = value_of(said_in(sight.api, lineage))
+    with st.container(border=True):
+        who = plain(lineage.user_id)
+        if said is not None:
+            who += f" · {plain(said.role)}" if said.author is None else f" · {plain(said.author)}, {plain(said.role)}"
+        st.caption(f"{who} · {moment(lineage.timestamp)} · `{plain(lineage.key)}`")
+        if said is not None and said.text:
+            st.code(said.text, language=None, wrap_lines=True)
+        else:
+            st.markdown("It has no text of its own." if said is not None else "The message is not there any more.")
+
+
+def _origin(lineage: Lineage) -> None:
+    with tiles():
+        _step("source", ":material/description:", "Source", lineage.source, lineage.position)
+        _step("run", ":material/play_circle:", "Run", lineage.run_id, f"committed {moment(lineage.committed_at)}")
+        _step("batch", ":material/inventory_2:", "Batch", lineage.batch_id, "written to all stores as one")
+        read_by = "nothing was read out of it" if lineage.extractor is None else f"read by {lineage.extractor}"
+        _step("person", ":material/person:", "Person", lineage.user_id, read_by)
+
+
+def _step(name: str, icon: str, title: str, value: str, note: str) -> None:
+    with tile(f"lineage-{name}"):
+        st.markdown(f"{icon} **{title}**")
+        st.markdown(plain(value))
+        st.caption(plain(note))
+
+
+def _learned(sight: Sight, lineage: Lineage) -> None:
+    if lineage.facts:
+        rows = [
+            {
+                "fact": one.predicate,
+                "of": one.object,
+                "detail": one.detail,
+                "since": day(one.since),
+                "until": "holds" if one.until is None else day(one.until),
+            }
+            for one in lineage.facts
+        ]
+        _part("Facts that rest on it", rows, "facts")
+    if lineage.entities:
+        _entities(sight, lineage)
+    if lineage.intents:
+        _part("What the person wanted", [{"intent": one} for one in lineage.intents], "intents")
+    if lineage.relations:
+        rows = [{"thing": one.subject, "is": one.relation, "of": one.object} for one in lineage.relations]
+        _part("How things relate", rows, "relations")
+    if lineage.engagement:
+        rows = [{"campaign": one.campaign_id, "did": one.kind, "value": one.value} for one in lineage.engagement]
+        _part("What the person did", rows, "engagement")
+    if not (lineage.facts or lineage.entities or lineage.intents or lineage.relations or lineage.engagement):
+        empty("Nothing was learned from it: it is kept and found, no more.")
+
+
+def _part(title: str, rows: list[dict[str, Any]], key: str) -> None:
+    st.markdown(f"**{title}**")
+    table(rows, key=f"kith.lineage.{key}", told=title, size=LISTED)
+
+
+def _entities(sight: Sight, lineage: Lineage) -> None:
+    st.markdown("**Things it speaks of**")
+    st.caption("Choose one to see all messages behind it.")
+    picked = choice(
+        [
+            {
+                "name": one.name,
+                "type": one.type,
+                "written": one.surface,
+                "times": one.count,
+                "id": thing_id(sight.caller.tenant, one),
+            }
+            for one in lineage.entities
+        ],
+        key=f"kith.lineage.entities.{lineage.key}",
+        told="Things that the message speaks of.",
+        columns={"id": None},
+        size=LISTED,
+    )
+    if picked is not None:
+        _go(message=None, entity=str(picked["id"]), person=lineage.user_id)
+        st.rerun()
+
+
+def _thing(sight: Sight, entity_id: str, user_id: str | None) -> None:
+    st.button("Trace another", icon=":material/search:", on_click=_anew, key="kith.lineage.anew")
+    if sight.ledger.url:
+        spoken = value_of(speakers(sight.ledger, entity_id))
+        if spoken is None:
+            return
+        chosen = _who(spoken) or user_id
+    else:
+        chosen = user_id or person_picker(sight.api, key="kith.lineage.who")
+    if chosen is not None:
+        _behind(sight, entity_id, chosen)
+
+
+def _who(spoken: Spoken) -> str | None:
+    """Who of those that spoke of a thing was chosen."""
+    messages = sum(one.messages for one in spoken.people)
+    many = f"{whole(len(spoken.people))} or more people" if len(spoken.people) == MOST else _people(len(spoken.people))
+    section(plain(spoken.name), f"{plain(spoken.type)} · {count(messages, 'message')} of {many}; choose one of them.")
+    picked = choice(
+        [
+            {"person": one.user_id, "messages": one.messages, "first": day(one.first), "last": day(one.last)}
+            for one in spoken.people
+        ],
+        key="kith.lineage.speakers",
+        told=f"Who spoke of {spoken.name}.",
+        size=LISTED,
+    )
+    return None if picked is None else str(picked["person"])
+
+
+def _people(number: int) -> str:
+    return count(number, "person", "people")
+
+
+def _behind(sight: Sight, entity_id: str, user_id: str) -> None:
+    found = value_of(behind(sight.api, entity_id, user_id))
+    if found is None:
+        return
+    section(
+        f"What {plain(user_id)} said of {plain(found.entity.name)}",
+        f"{plain(found.entity.type)} · {count(len(found.items), 'message')}; choose one to see where it came from.",
+    )
+    picked = _choose_said(found, f"Messages behind {found.entity.name}.")
+    if picked is not None:
+        _go(message=picked, entity=entity_id, person=user_id)
+        st.rerun()

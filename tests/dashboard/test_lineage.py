@@ -1,0 +1,155 @@
+"""Lineage over a real API: where a message came from, what came of it, and which messages stand behind a thing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from kith.dashboard.data.history import Ledger
+from kith.dashboard.data.lineage import (
+    Lineage,
+    behind,
+    latest_said,
+    lineage_of,
+    said_in,
+    speakers,
+    thing_id,
+    things_of,
+)
+from kith.dashboard.data.people import known
+from kith.dashboard.data.reading import Missing, Told
+
+SIZES = ("small", "large")
+
+
+def told(reading: Any) -> Any:
+    assert isinstance(reading, Told), reading
+    return reading.value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of any type
+
+
+def a_telling_message(api: Any) -> Lineage:
+    """The lineage of a message that speaks of something and taught a fact."""
+    for person in told(known(api)).items[:50]:
+        for said in told(latest_said(api, person.user_id)).items:
+            found = told(lineage_of(api, said.key))
+            if found.facts and found.entities:
+                return found
+    raise AssertionError("nobody said anything of the kind")
+
+
+def test_the_lineage_of_a_message(small: Any) -> None:
+    api = small.api()
+    found = a_telling_message(api)
+    (run,) = httpx.get(f"{small.url}/api/v1/runs").json()["items"]
+    talk = (small.home.parent / "talk" / "conversations.jsonl").read_text("utf-8", errors="replace").splitlines()
+    said = told(said_in(api, found))
+    assert (said.key, said.timestamp) == (found.key, found.timestamp)
+    assert said in told(latest_said(api, found.user_id)).items
+    assert found.run_id == run["run_id"]
+    assert found.batch_id.startswith(run["run_id"])
+    assert found.source.endswith("conversations.jsonl")
+    assert f'"{found.user_id}"' in talk[int(found.position.removeprefix("line ")) - 1]
+    assert said.text.split()[-1].rstrip(".") in talk[int(found.position.removeprefix("line ")) - 1]
+
+
+def test_messages_that_nobody_took_in(small: Any) -> None:
+    found = lineage_of(small.api(), "0" * 32)
+    assert isinstance(found, Missing)
+    assert (found.why, found.words) == ("unknown", f"No message with the key {'0' * 32!r} was ever taken in.")
+
+
+def test_the_messages_behind_a_thing(small: Any) -> None:
+    api, ledger = small.api(), Ledger(small.ledger, "default")
+    lineage = a_telling_message(api)
+    things = {one.id: one for one in told(things_of(api, lineage.user_id)).items}
+    mentioned = lineage.entities[0]
+    entity = thing_id("default", mentioned)
+    assert (things[entity].name, things[entity].type) == (mentioned.name, mentioned.type)
+    mine = told(behind(api, entity, lineage.user_id))
+    assert lineage.key in [one.key for one in mine.items]
+    assert (mine.entity.name, mine.next) == (mentioned.name, None)
+    everybody = told(speakers(ledger, entity))
+    assert (everybody.name, everybody.type) == (mentioned.name, mentioned.type)
+    (me,) = [one for one in everybody.people if one.user_id == lineage.user_id]
+    assert (me.messages, me.first, me.last) == (len(mine.items), mine.items[-1].timestamp, mine.items[0].timestamp)
+    for one in everybody.people:
+        assert len(told(behind(api, entity, one.user_id)).items) == one.messages
+    assert [one.messages for one in everybody.people] == sorted(
+        (one.messages for one in everybody.people), reverse=True
+    )
+
+
+def test_things_of_which_nobody_spoke(small: Any) -> None:
+    found = speakers(Ledger(small.ledger, "default"), "0" * 32)
+    assert isinstance(found, Missing)
+    assert (found.why, found.words) == ("unknown", f"Nobody spoke of a thing with the id {'0' * 32!r}.")
+
+
+def opened(page: Any, served: Any, /, *, key: str | None = None, **asked: str) -> Any:
+    """The page, with these parameters in its address."""
+    shown = page("lineage", served, key=key)
+    for name, value in asked.items():
+        shown.query_params[name] = value
+    shown.run()
+    assert list(shown.exception) == []
+    return shown
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_message_is_traced(size: str, served: Callable[[str], Any], page: Any, words: Any) -> None:
+    server = served(size)
+    lineage = a_telling_message(server.api())
+    shown = opened(page, server, message=lineage.key)
+    assert [one.value for one in shown.code] == [told(said_in(server.api(), lineage)).text]
+    said = words(shown)
+    for part in (lineage.source, lineage.position, lineage.run_id, lineage.batch_id, lineage.user_id):
+        assert part in said
+    facts, things, *_ = (one.value.to_dict("records") for one in shown.dataframe)
+    assert [(row["fact"], row["of"]) for row in facts] == [(one.predicate, one.object) for one in lineage.facts]
+    assert things == [
+        {"name": one.name, "type": one.type, "written": one.surface, "times": one.count, "id": thing_id("default", one)}
+        for one in lineage.entities
+    ]
+    shown.button(key="kith.lineage.anew").click().run()
+    assert ("message" in shown.query_params, shown.text_input[0].label) == (False, "Key of a message")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_thing_is_traced(size: str, served: Callable[[str], Any], page: Any, words: Any) -> None:
+    server = served(size)
+    lineage = a_telling_message(server.api())
+    entity = thing_id("default", lineage.entities[0])
+    everybody = told(speakers(Ledger(server.ledger, "default"), entity)).people
+    shown = opened(page, server, entity=entity)
+    (people,) = (one.value.to_dict("records") for one in shown.dataframe)
+    assert [(row["person"], row["messages"]) for row in people] == [
+        (one.user_id, one.messages) for one in everybody[:10]
+    ]
+    shown = opened(page, server, entity=entity, person=lineage.user_id)
+    _, messages = (one.value.to_dict("records") for one in shown.dataframe)
+    found = told(behind(server.api(), entity, lineage.user_id)).items
+    assert [(row["key"], row["text"]) for row in messages] == [(one.key, one.text) for one in found[:10]]
+    assert f"What {lineage.user_id} said of {lineage.entities[0].name}" in words(shown)
+
+
+def test_where_one_begins(served: Callable[[str], Any], small: Any, page: Any, words: Any) -> None:
+    assert "Nobody is known yet." in words(page("lineage", served("empty")))
+    lineage = a_telling_message(small.api())
+    shown = page("lineage", small)
+    shown.selectbox(key="kith.lineage.picker").select(lineage.user_id).run()
+    (messages,) = (one.value.to_dict("records") for one in shown.dataframe)
+    found = told(latest_said(small.api(), lineage.user_id)).items
+    assert [row["key"] for row in messages] == [one.key for one in found[:10]]
+    shown.text_input[0].input(f" {lineage.key} ").run()
+    assert (shown.query_params["message"], len(shown.code)) == ([lineage.key], 1)
+
+
+def test_what_is_not_there_is_said(keyed: Any, small: Any, page: Any, words: Any) -> None:
+    assert "was ever taken in." in words(opened(page, small, message="nothing"))
+    assert "Nobody spoke of a thing with the id 'nothing'." in words(opened(page, small, entity="nothing"))
+    reader = keyed.key("read")
+    shown = opened(page, keyed.served, key=reader, entity="0" * 32, person="ana")
+    assert "spoke of no" in words(shown)
+    (said,) = told(latest_said(keyed.served.api(reader), "ana")).items
+    assert [one.value for one in opened(page, keyed.served, key=reader, message=said.key).code] == ["Porto?"]
