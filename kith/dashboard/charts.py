@@ -6,12 +6,16 @@ from typing import Any, Literal, TypeAlias
 import altair as alt
 import streamlit as st
 
-__all__ = ["OUTCOMES", "bars", "draw", "lines"]
+__all__ = ["LEGEND", "OUTCOMES", "bars", "draw", "lines"]
 
 Rows: TypeAlias = Sequence[Mapping[str, Any]]
 HEIGHT = 240
 UTC = alt.Scale(type="utc")
 """Days are UTC's: on a clock behind it they would stand a day too early."""
+LEGEND = alt.Legend(
+    title=None, orient="top", symbolOpacity=1, columns=alt.ExprRef("width < 150 ? 1 : width < 460 ? 2 : 0")
+)
+"""Above the chart, on one line where there is room."""
 OUTCOMES = {"accepted": "#1f9c80", "duplicate": "#d0a146", "rejected": "#d0574e"}
 """What became of records, in colours that can be told apart on light and dark."""
 
@@ -32,7 +36,10 @@ def bars(
 
     `until`: the field of the time at which a bar ends, where bars are to be as wide as what they stand for.
     """
-    chart = alt.Chart(alt.Data(values=[dict(row) for row in rows])).mark_bar(cornerRadiusEnd=2)
+    # Rounded and parted, bars that end somewhere would be drawn without a width; told of one by one, as if times were
+    # numbers. What `draw` is told says it for those.
+    mark: dict[str, Any] = {"cornerRadiusEnd": 2} if until is None else {"aria": False}
+    chart = alt.Chart(alt.Data(values=[dict(row) for row in rows])).mark_bar(**mark)
     binned: dict[str, Any] = {} if until is None else {"bin": "binned"}
     across = (
         alt.X(f"{x}:T", title=x_title or None, axis=_axis(kind), scale=UTC, **binned)
@@ -77,10 +84,9 @@ def _axis(kind: Literal["time", "name"]) -> alt.Axis:
 
 
 def _colour(split: str, colours: Mapping[str, str] | None) -> alt.Color:
-    legend = alt.Legend(title=None, orient="top")
     if colours is None:
-        return alt.Color(f"{split}:N", legend=legend)
-    return alt.Color(f"{split}:N", legend=legend, scale=alt.Scale(domain=list(colours), range=list(colours.values())))
+        return alt.Color(f"{split}:N", legend=LEGEND)
+    return alt.Color(f"{split}:N", legend=LEGEND, scale=alt.Scale(domain=list(colours), range=list(colours.values())))
 
 
 def _tooltip(x: str, y: str, *, split: str | None, kind: Literal["time", "name"], unit: str) -> list[alt.Tooltip]:

@@ -6,12 +6,22 @@ from typing import Any, TypeAlias
 
 import altair as alt
 
-from kith.dashboard.charts import bars, draw, lines
+from kith.dashboard.charts import LEGEND, bars, draw, lines
 from kith.dashboard.data.engagement import FEW, Every, Rate, Span, Step, Wanted
 from kith.dashboard.wording import count, share, whole
 from kith.persona.model import EngagementKind
 
-__all__ = ["DONE", "bounds_told", "draw_funnel", "draw_kinds", "draw_ranked", "draw_rates", "draw_wanted", "rate_told"]
+__all__ = [
+    "DONE",
+    "NAME",
+    "bounds_told",
+    "draw_funnel",
+    "draw_kinds",
+    "draw_ranked",
+    "draw_rates",
+    "draw_wanted",
+    "rate_told",
+]
 
 Rows: TypeAlias = Sequence[Mapping[str, Any]]
 DONE: Mapping[EngagementKind, str] = {
@@ -31,10 +41,13 @@ COLOURS = {
 }
 """Of what was done, in colours that can be told apart on light and dark."""
 UNITS = {"people": "#1f9c80", "events": "#8a9da3"}
-SURE = {f"{FEW} encounters or more": "#1f9c80", f"fewer than {FEW}: says little": "#a9aaa5"}
+SURE = {f"{FEW} encounters or more": "#1f9c80", f"fewer than {FEW}": "#a9aaa5"}
 WEEKS: Mapping[Every, str] = {"day": "", "week": "weeks that begin on a Monday"}
 EPOCH = date(1970, 1, 1)
-ROW, ROUND = 24, 110
+HEIGHT = 290
+NAME = 260
+"""Pixels for the name of a campaign in a table: something stands beside it on a telephone too."""
+ROW, ROUND = 24, 130
 """Pixels for a bar that lies, and for the axis and the legend of such a chart."""
 
 
@@ -49,7 +62,7 @@ def draw_kinds(spans: Sequence[Span], *, every: Every) -> None:
     chart = bars(
         rows, x="start", until="end", x_title=WEEKS[every], y="events", y_title="events", split="kind", colours=COLOURS
     )
-    draw(chart, told=f"Events by kind, {count(len(spans), every)} with any.")
+    draw(chart.properties(height=HEIGHT), told=f"Events by kind, {count(len(spans), every)} with any.")
 
 
 def draw_rates(spans: Sequence[Span], *, every: Every) -> None:
@@ -64,7 +77,7 @@ def draw_rates(spans: Sequence[Span], *, every: Every) -> None:
         ),
         color=alt.Color(
             "sure:N",
-            legend=alt.Legend(title=None, orient="top", labelLimit=240, symbolOpacity=1),
+            legend=LEGEND,
             scale=alt.Scale(domain=list(SURE), range=list(SURE.values())),
         ),
         tooltip=[alt.Tooltip(f"{name}:N") for name in (every, "positive", "rate", "certainly")],
@@ -75,7 +88,7 @@ def draw_rates(spans: Sequence[Span], *, every: Every) -> None:
     )
     dots = base.mark_circle(size=60, opacity=1).encode(y=alt.Y("value:Q", scale=scale, axis=axis))
     told = f"The share of encounters that people took to, and its bounds, for {count(len(spans), every)}."
-    draw(alt.LayerChart(layer=[reach, dots]).properties(height=280), told=told)
+    draw(alt.LayerChart(layer=[reach, dots]).properties(height=HEIGHT), told=told)
 
 
 def draw_funnel(steps: Sequence[Step]) -> None:
@@ -96,7 +109,7 @@ def draw_funnel(steps: Sequence[Step]) -> None:
         yOffset=alt.YOffset("unit:N", sort=list(UNITS)),
         color=alt.Color(
             "unit:N",
-            legend=alt.Legend(title=None, orient="top"),
+            legend=LEGEND,
             scale=alt.Scale(domain=list(UNITS), range=list(UNITS.values())),
         ),
         tooltip=[alt.Tooltip("step:N"), alt.Tooltip("unit:N"), alt.Tooltip("number:Q", format=",d")],
@@ -120,14 +133,14 @@ def draw_ranked(
         "y": alt.Y(f"{name}:N", title=None, sort=None, axis=alt.Axis(labelLimit=170, labelOverlap=False)),
         "tooltip": [
             alt.Tooltip(f"{name}:N"),
-            *([] if parted is None else [alt.Tooltip("part:N", title="found")]),
+            *([] if parted is None else [alt.Tooltip("part:N", title="found by")]),
             alt.Tooltip(f"{number}:Q", title=unit, format=",d"),
         ],
     }
     if parted is not None:
         encoded["color"] = alt.Color(
             "part:N",
-            legend=alt.Legend(title=None, orient="top", columns=2),
+            legend=LEGEND,
             scale=alt.Scale(domain=list(parted), range=list(parted.values())),
         )
     chart = alt.Chart(alt.Data(values=[dict(row) for row in rows])).mark_bar(cornerRadiusEnd=2)
@@ -139,7 +152,7 @@ def draw_wanted(wanted: Sequence[Wanted], *, every: Every) -> None:
     rows = [{"start": _milliseconds(one.start), "intent": one.intent, "times": one.times} for one in wanted]
     names = len({one.intent for one in wanted})
     chart = lines(rows, x="start", y="times", x_title=WEEKS[every], y_title=f"times a {every}", split="intent")
-    draw(chart, told=f"How often {count(names, 'intent')} came up, by {every}.")
+    draw(chart.properties(height=HEIGHT), told=f"How often {count(names, 'intent')} came up, by {every}.")
 
 
 def rate_told(rate: Rate) -> str:

@@ -8,7 +8,7 @@ from kith.dashboard.data.asking import Api
 from kith.dashboard.data.exploring import ADDED, Explored, Whole, beside
 from kith.dashboard.data.graph import Node, Said, Thing, campaign_of, said_lately, said_of
 from kith.dashboard.data.reading import Reading
-from kith.dashboard.graph_words import kind_of, sort_of, tie_words
+from kith.dashboard.graph_words import arrow, kind_of, sort_of, tie_words
 from kith.dashboard.looks import empty, value_of
 from kith.dashboard.wording import count, day, plain
 
@@ -44,7 +44,7 @@ def details(
     more = len(beside(explored, whole, node.id))
     if more or node.id not in explored.open:
         st.button(
-            f"Show {min(more, ADDED)} of {more} more" if more else "Show its ties",
+            _offer(more),
             icon=":material/hub:",
             key="kith.graph.open",
             on_click=on_opened,
@@ -54,6 +54,12 @@ def details(
     else:
         st.caption("All that is tied to it is in the picture.")
     _of(api, user_id, whole, node)
+
+
+def _offer(more: int) -> str:
+    if not more:
+        return "Show its ties"
+    return f"Show {more} more" if more <= ADDED else f"Show {ADDED} of {more} more"
 
 
 def _of(api: Api, user_id: str, whole: Whole, node: Node) -> None:
@@ -87,7 +93,10 @@ def _activity(thing: Thing, whole: Whole) -> list[str]:
 def _ties(whole: Whole, node: Node) -> list[str]:
     """How it is tied: to the person first, then to other things."""
     ties = sorted(whole.ties.get(node.id, ()), key=lambda edge: edge.other(node.id) != whole.person)
-    lines = [f"**{plain(whole.nodes[edge.other(node.id)].name)}**: {plain(tie_words(edge))}" for edge in ties]
+    lines = [
+        f"{arrow(edge, node.id)} **{plain(whole.nodes[edge.other(node.id)].name)}**: {plain(tie_words(edge))}"
+        for edge in ties
+    ]
     left = len(lines) - MOST_TIES
     return [*lines[:MOST_TIES], *([f"and {count(left, 'tie')} more"] if left > 0 else [])]
 

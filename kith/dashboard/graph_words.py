@@ -9,6 +9,7 @@ from kith.dashboard.wording import count, day, moment
 
 __all__ = [
     "TIES",
+    "arrow",
     "edge_rows",
     "kind_of",
     "label_of",
@@ -73,10 +74,17 @@ def told_of(node: Node, whole: Whole) -> str:
     return f"{node.name}, {kind_of(node)}{active}, {count(len(whole.ties.get(node.id, ())), 'tie')}"
 
 
-def way_words(way: Way) -> list[tuple[str, str, str]]:
-    """A way step by step: a node, what ties it to the next, and that one."""
-    names = [one.name for one in way.nodes]
-    return [(here, tie_words(edge), there) for here, edge, there in zip(names, way.edges, names[1:], strict=False)]
+def arrow(edge: Edge, here: str) -> str:
+    """Which way a tie goes, from this end of it."""
+    if edge.kind == "seen_with":
+        return "–"
+    return "→" if edge.source == here else "←"
+
+
+def way_words(way: Way) -> list[tuple[str, str, str, str]]:
+    """A way step by step: a node, which way the tie goes, the next node, and what the tie says."""
+    pairs = zip(way.nodes, way.edges, way.nodes[1:], strict=False)
+    return [(here.name, arrow(edge, here.id), there.name, tie_words(edge)) for here, edge, there in pairs]
 
 
 def node_rows(nodes: Sequence[Node], whole: Whole) -> Rows:

@@ -9,7 +9,7 @@ from kith.dashboard.data.asking import Api
 from kith.dashboard.data.coverage import PLACES, Catalogue, Coverage, Recommended, coverage, recommended, some_of
 from kith.dashboard.data.people import known
 from kith.dashboard.data.reading import Missing, Reading, Told
-from kith.dashboard.engagement_charts import draw_ranked
+from kith.dashboard.engagement_charts import NAME, draw_ranked
 from kith.dashboard.looks import Card, cards, empty, missing, section, table, value_of
 from kith.dashboard.sight import Sight
 from kith.dashboard.wording import count, plain, share, whole
@@ -20,13 +20,8 @@ SURVEY = "kith.engagement.survey"
 SIZES = (20, 50, 100, 200)
 USUAL = 50
 DRAWN = 15
-SOURCES = {
-    "similar": "by similar talk",
-    "graph": "by what they share",
-    "intent": "by an intent",
-    "popular": "as popular",
-}
-"""How the API says that it found a campaign."""
+SOURCES = {"similar": "similar talk", "graph": "common ties", "intent": "intent", "popular": "popularity"}
+"""By what the API says that it found a campaign."""
 COLOURS = dict(zip(SOURCES.values(), ("#1f9c80", "#4c7fd0", "#c98a2b", "#8a9da3"), strict=True))
 
 
@@ -160,7 +155,10 @@ def _cards(found: Coverage) -> None:
 
 def _said(survey: Survey, found: Coverage, listed: Catalogue) -> None:
     """What one must know to judge the figures."""
-    said = [f"{count(survey.asked, 'person', 'people')}, spread evenly over {survey.of}."]
+    said = [
+        f"{count(survey.asked, 'person', 'people')}, spread evenly over {survey.of}.",
+        "Colours say by what a campaign was found.",
+    ]
     if survey.asked < len(survey.people):
         said.append(f"It ended before all {whole(len(survey.people))} were asked about.")
     if survey.gone:
@@ -177,7 +175,7 @@ def _ranked(found: Coverage, listed: Catalogue) -> None:
     rows = [
         {
             "campaign": names.get(one.campaign_id, one.campaign_id),
-            "found": SOURCES.get(source, source),
+            "part": SOURCES.get(source, source),
             "people": people,
         }
         for one in found.shown[:DRAWN]
@@ -198,5 +196,6 @@ def _ranked(found: Coverage, listed: Catalogue) -> None:
         ],
         key="kith.engagement.shown",
         told="To how many of those who were asked about each campaign is recommended.",
+        columns={"campaign": st.column_config.TextColumn(width=NAME)},
         size=10,
     )

@@ -88,7 +88,9 @@ def again(sight: Sight, selection: Selection) -> None:
             disabled=selection.chosen is None,
             help="Choose a row first." if selection.chosen is None else None,
         )
-        every = st.button(_name_of(selection), key="kith.quality.again_all", icon=":material/replay:")
+        every = selection.number != 0 and st.button(
+            _name_of(selection), key="kith.quality.again_all", icon=":material/replay:"
+        )
     if one and selection.chosen is not None:
         st.query_params[CHOSEN] = selection.chosen  # so that it stays chosen if it does not go through
         _begun(try_again(sight.api, [selection.chosen], fields=fields))

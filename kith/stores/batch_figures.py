@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Table, func, select
 
 from kith.stores.ledger.engine import Database, chunks
 from kith.stores.ledger.tables import (
@@ -65,20 +65,21 @@ class BatchFigures:
             return [BatchFigure(*row) for row in connection.execute(query)]
 
     def learned(self, tenant: str, run_id: str, batch_ids: Sequence[str]) -> dict[str, int]:
-        """How much the messages of these batches taught: rows of evidence, by batch."""
+        """How much the messages of these batches taught: rows of evidence, by batch. Looks at all deliveries."""
         d = deliveries.c
+        rows = _rows_of(LEARNED[0])
+        for table in LEARNED[1:]:
+            rows = rows + _rows_of(table)
         found = dict.fromkeys(batch_ids, 0)
         with self._database.read() as connection:
             for some in chunks(batch_ids):
-                for table in LEARNED:
-                    query = (
-                        select(d.batch_id, func.count())
-                        .join(table, (table.c.message_key == d.key) & (table.c.tenant == d.tenant))
-                        .where(d.tenant == tenant, d.kind == "messages", d.run_id == run_id, d.batch_id.in_(some))
-                        .group_by(d.batch_id)
-                    )
-                    for batch_id, rows in connection.execute(query):
-                        found[batch_id] += rows
+                query = (
+                    select(d.batch_id, func.sum(rows))
+                    .where(d.tenant == tenant, d.kind == "messages", d.run_id == run_id, d.batch_id.in_(some))
+                    .group_by(d.batch_id)
+                )
+                # PostgreSQL sums up to a decimal.
+                found |= {batch_id: int(taught) for batch_id, taught in connection.execute(query)}
         return found
 
     def opened(self, tenant: str, run_id: str) -> list[OpenFigure]:
@@ -93,3 +94,10 @@ class BatchFigures:
         )
         with self._database.read() as connection:
             return [OpenFigure(*row) for row in connection.execute(query)]
+
+
+def _rows_of(table: Table) -> ColumnElement[int]:
+    """How many rows of a table one delivered message taught: found by its key, so that deliveries are read once."""
+    d, t = deliveries.c, table.c
+    of_message = (t.message_key == d.key, t.tenant == d.tenant)
+    return select(func.count()).select_from(table).where(*of_message).correlate(deliveries).scalar_subquery()

@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 from real_servers import give_up
 from streamlit.testing.v1 import AppTest
+from talking import talk
 
 from kith.dashboard.app import PAGES
 from kith.dashboard.data.asking import Api
@@ -75,12 +76,12 @@ class Served:
         return Sight(self.api(), Caller(self.tenant, ("read", "write", "admin")), Ledger(self.ledger, self.tenant))
 
 
-def environment(home: Path) -> dict[str, str]:
-    return {**os.environ, "KITH_HOME": str(home), "KITH_EMBEDDER": "hash", "KITH_LANGUAGE": "plain"}
+def environment(home: Path, *, language: str = "plain") -> dict[str, str]:
+    return {**os.environ, "KITH_HOME": str(home), "KITH_EMBEDDER": "hash", "KITH_LANGUAGE": language}
 
 
 @contextmanager
-def _started(home: Path, *arguments: str, port: int = 0) -> Generator[dict[str, Any]]:
+def _started(home: Path, *arguments: str, port: int = 0, language: str = "plain") -> Generator[dict[str, Any]]:
     """A command that goes on, once it has said where it answers; ended as Ctrl-C ends it."""
     log = home.parent / f"{arguments[0]}.log"
     with (
@@ -88,7 +89,7 @@ def _started(home: Path, *arguments: str, port: int = 0) -> Generator[dict[str, 
         subprocess.Popen(
             [*COMMAND, *arguments, "--port", str(port), "--json"],
             cwd=home.parent,
-            env=environment(home),
+            env=environment(home, language=language),
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
@@ -155,6 +156,18 @@ def own(small: Served, tmp_path: Path) -> Generator[Served]:
     shutil.copytree(small.home.with_name(KEPT), home)
     with _started(home, "serve", "--quiet") as told:
         yield Served(told["url"], home)
+
+
+@pytest.fixture(scope="session")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
+    """A server that learns facts, with two campaigns and `bea`, who said three things."""
+    home = tmp_path_factory.mktemp("learned") / "home"
+    with _started(home, "serve", "--quiet", language="sm") as told:
+        there = Served(told["url"], home)
+        campaigns = [{"id": "huts", "title": "Mountain huts"}, {"id": "trails", "title": "Trail *week*"}]
+        there.api().post("campaigns", dict[str, Any], campaigns)
+        talk(there.api(), "bea")
+        yield there
 
 
 @dataclass(frozen=True)

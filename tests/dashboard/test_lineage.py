@@ -29,11 +29,11 @@ def told(reading: Any) -> Any:
 
 
 def a_telling_message(api: Any) -> Lineage:
-    """The lineage of a message that speaks of something and taught a fact."""
+    """The lineage of a message that speaks of something and says what is wanted."""
     for person in told(known(api)).items[:50]:
         for said in told(latest_said(api, person.user_id)).items:
             found = told(lineage_of(api, said.key))
-            if found.facts and found.entities:
+            if found.entities and found.intents:
                 return found
     raise AssertionError("nobody said anything of the kind")
 
@@ -65,7 +65,7 @@ def test_the_messages_behind_a_thing(small: Any) -> None:
     things = {one.id: one for one in told(things_of(api, lineage.user_id)).items}
     mentioned = lineage.entities[0]
     entity = thing_id("default", mentioned)
-    assert (things[entity].name, things[entity].type) == (mentioned.name, mentioned.type)
+    assert (things[entity].name.lower(), things[entity].type) == (mentioned.name, mentioned.type)
     mine = told(behind(api, entity, lineage.user_id))
     assert lineage.key in [one.key for one in mine.items]
     assert (mine.entity.name, mine.next) == (mentioned.name, None)
@@ -105,14 +105,37 @@ def test_a_message_is_traced(size: str, served: Callable[[str], Any], page: Any,
     said = words(shown)
     for part in (lineage.source, lineage.position, lineage.run_id, lineage.batch_id, lineage.user_id):
         assert part in said
-    facts, things, *_ = (one.value.to_dict("records") for one in shown.dataframe)
-    assert [(row["fact"], row["of"]) for row in facts] == [(one.predicate, one.object) for one in lineage.facts]
+    things, intents, *_ = (one.value.to_dict("records") for one in shown.dataframe)
+    assert intents == [{"intent": one} for one in lineage.intents]
     assert things == [
         {"name": one.name, "type": one.type, "written": one.surface, "times": one.count, "id": thing_id("default", one)}
         for one in lineage.entities
     ]
     shown.button(key="kith.lineage.anew").click().run()
     assert ("message" in shown.query_params, shown.text_input[0].label) == (False, "Key of a message")
+
+
+def test_what_came_of_a_message(learned: Any, page: Any, words: Any) -> None:
+    said = {"message": "I live in Porto. <b>So</b> there.", "timestamp": "2026-01-05T10:00:00Z", "role": "user"}
+    did = {"campaign_id": "trails", "engagement": "click", "timestamp": "2026-01-06T10:00:00Z"}
+    body = {"messages": [said, did, {"message": "Hm.", "timestamp": "2026-01-07T10:00:00Z"}]}
+    answer = httpx.post(f"{learned.url}/api/v1/ingest/lin", json=body, timeout=60).json()
+    live, click, nothing = answer["keys"]
+    (fact,) = told(lineage_of(learned.api(), live)).facts
+    assert (fact.predicate, fact.object, fact.until) == ("lives_in", "porto", None)
+    shown = opened(page, learned, message=live)
+    assert [one.value for one in shown.code] == ["I live in Porto. <b>So</b> there."]
+    row = {"fact": "lives_in", "of": "porto", "detail": "", "since": "5 Jan 2026", "until": "holds"}
+    assert shown.dataframe[0].value.to_dict("records") == [row]
+    shown = opened(page, learned, message=click)
+    (engagement,) = (one.value.to_dict("records") for one in shown.dataframe)
+    assert (engagement, list(shown.code)) == ([{"campaign": "trails", "did": "click", "value": 1.0}], [])
+    assert "An event: nothing was said." in words(shown)
+    assert "Nothing was learned from it: it is kept and found, no more." in words(
+        opened(page, learned, message=nothing)
+    )
+    httpx.delete(f"{learned.url}/api/v1/users/lin/messages/{nothing}", timeout=60)
+    assert "was ever taken in." in words(opened(page, learned, message=nothing))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -142,7 +165,7 @@ def test_where_one_begins(served: Callable[[str], Any], small: Any, page: Any, w
     found = told(latest_said(small.api(), lineage.user_id)).items
     assert [row["key"] for row in messages] == [one.key for one in found[:10]]
     shown.text_input[0].input(f" {lineage.key} ").run()
-    assert (shown.query_params["message"], len(shown.code)) == ([lineage.key], 1)
+    assert (shown.query_params["message"], len(shown.code)) == (lineage.key, 1)
 
 
 def test_what_is_not_there_is_said(keyed: Any, small: Any, page: Any, words: Any) -> None:

@@ -1,7 +1,7 @@
-"""Runs: what the API and the ledger tell of them, the page over stores of all sizes, and one begun, watched and ended."""
+"""Runs: what the API and the ledger tell of them, the page over stores of all sizes, and one begun and ended there."""
 
 import json
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from io import BytesIO
@@ -11,16 +11,14 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from kith.dashboard.data.batches import Commits, Rate, batches, outcomes, rates
+from kith.dashboard.data.batches import batches, outcomes
 from kith.dashboard.data.history import Ledger
 from kith.dashboard.data.overview import held, latest_runs
 from kith.dashboard.data.reading import Missing, Told
 from kith.dashboard.data.runs import (
     AFTER,
-    Progress,
     Run,
     Sent,
-    Stage,
     StepDone,
     begin_run,
     cancel_run,
@@ -29,9 +27,9 @@ from kith.dashboard.data.runs import (
     run_of,
     steps_of,
 )
-from kith.dashboard.run_charts import steps_dot, steps_told
+from kith.dashboard.run_charts import steps_dot
 from kith.etl.delivery import DELIVERY_STEPS
-from kith.etl.steps import FRONT_STEPS, whole_dag
+from kith.etl.steps import FRONT_STEPS
 from kith.persona.time import iso
 from kith.stores.ledger import open_ledger
 from kith.stores.ledger_port import StageRow
@@ -104,12 +102,6 @@ def counts(run: Run) -> tuple[str, int, int, int, int, int]:
     return (run.status, run.read, run.accepted, run.duplicate, run.rejected, run.sources_unchanged)
 
 
-def test_steps_are_those_of_the_pipeline() -> None:
-    assert list(AFTER) == [*FRONT_STEPS, *DELIVERY_STEPS]
-    drawn = {line.strip() for line in whole_dag().mermaid().splitlines()[1:]}
-    assert drawn == {f"{before} --> {name}" for name, named in AFTER.items() for before in named}
-
-
 def test_a_run_as_it_went(small: Any) -> None:
     api, ledger = small.api(), Ledger(small.ledger, "default")
     (line,) = told(latest_runs(api)).items
@@ -163,54 +155,6 @@ def test_steps_of_a_run_that_failed(mine: Any) -> None:
     assert {one.name: one.outcome for one in steps_of(run)} == unknown
 
 
-def test_steps_of_a_run_at_work() -> None:
-    run = Run("r", "running", 2, 2, 0, 0, 1, 1.0, 2.0, None, iso(BEGUN), None, 0, (), {})
-    steps = {one.name: one for one in steps_of(run, progress=Progress({"ingest": 5, "other": 1}, 0.5))}
-    assert steps["ingest"] == StepDone("ingest", 5, None, "working")
-    assert steps["publish"] == StepDone("publish", 0, None, "waiting")
-    assert steps["other"] == StepDone("other", 1, None, "working")
-    assert list(steps) == [*AFTER, "other"]
-
-
-@pytest.mark.parametrize(
-    ("steps", "share", "done"),
-    [({"ingest": 8, "commit": 2}, 0.5, 0.125), ({"ingest": 8}, 0.5, 0.0), ({}, 0.5, None), ({"ingest": 8}, None, None)],
-)
-def test_how_much_is_done(steps: Mapping[str, int], share: float | None, done: float | None) -> None:
-    assert Progress(steps, share).done == done
-
-
-def test_steps_are_drawn_with_what_they_did() -> None:
-    steps = [
-        StepDone("documents", 2000, 0.85, "succeeded"),
-        StepDone("vectors", 5, None, "working"),
-        StepDone("evidence", 0, 0.0, "idle"),
-        StepDone('a "\\n" b', 0, None, "waiting"),
-    ]
-    drawn = steps_dot(steps).splitlines()
-    assert '"documents" [label="documents\\n2,000 · 850 ms", color="#1f9c80", style="rounded", ' in drawn[4]
-    assert '"vectors" [label="vectors\\n5", color="#4c7fd0", style="rounded", tooltip="vectors: at work"]' == drawn[5]
-    assert '"evidence" [label="evidence\\n0 · 0.0 ms\\nhad nothing to do", ' in drawn[6]
-    assert drawn[7].startswith('"a \\"\\\\n\\" b" [label="a \\"\\\\n\\" b", ')
-    assert drawn[8:] == ['"documents" -> "vectors"', '"documents" -> "evidence"', "}"]
-    assert steps_told(steps[:2]) == (
-        "The steps of the run. documents: 2,000 records, succeeded; vectors: 5 records, at work."
-    )
-
-
-def test_how_fast_it_went() -> None:
-    def rate(begun: int, ended: int, per_second: float) -> Rate:
-        return Rate(1000 * begun, 1000 * ended, per_second)
-
-    assert rates(Commits(0, 2500, ((400, 10), (1000, 4), (2500, 6)))) == (rate(0, 1, 10), rate(1, 2, 4), rate(2, 3, 6))
-    # Over two seconds each, so that there are no more than forty.
-    long = rates(Commits(0, 60_000, ((0, 10), (60_000, 6))))
-    assert (len(long), long[0], long[-1]) == (30, rate(0, 2, 5), rate(58, 60, 3))
-    assert sum(one.per_second * 2 for one in long) == 16
-    assert rates(Commits(0, 900, ((400, 10), (500, 4)))) == ()
-    assert rates(Commits(0, 9000, ((400, 10),))) == ()
-
-
 def test_several_files_are_sent_as_one_run(mine: Any) -> None:
     api = mine.api()
     files = [sent("several/ana – é.jsonl", lines("ana", 700)), sent("bo.jsonl", lines("bo", 2, broken=1))]
@@ -233,7 +177,21 @@ def test_a_run_is_cancelled(mine: Any) -> None:
     assert told(cancel_run(api, begun.run_id)).running
     run = over(mine, begun.run_id)
     assert (run.status, run.accepted < 20_000) == ("interrupted", True)
-    assert not told(cancel_run(api, begun.run_id)).running
+    assert not told(cancel_run(api, FAILED)).running
+
+
+def asked_for(shown: AppTest) -> list[str]:
+    """The runs that are offered to be looked at."""
+    return [option.rpartition(" ")[2] for option in shown.selectbox[0].options]
+
+
+def start(shown: AppTest, *files: tuple[str, bytes, str]) -> None:
+    """Starts a run on the page."""
+    if files:
+        shown.file_uploader[0].set_value(files)
+    (submit,) = [one for one in shown.button if one.label == "Start"]
+    submit.click().run()
+    assert list(shown.exception) == []
 
 
 SIZES = {"empty": 0, "small": 2, "large": 12}
@@ -243,7 +201,7 @@ SIZES = {"empty": 0, "small": 2, "large": 12}
 @pytest.mark.parametrize("size", SIZES)
 def test_the_page(size: str, served: Callable[[str], Any], page: Any, figures: Any, words: Any) -> None:
     at = served(size)
-    shown, said = page("runs", at), ""
+    shown = page("runs", at)
     said = words(shown)
     assert shown.title[0].value == "Runs"
     assert ("Nothing has run yet." in said) == (size == "empty")
@@ -251,7 +209,7 @@ def test_the_page(size: str, served: Callable[[str], Any], page: Any, figures: A
         assert (list(shown.selectbox), figures(shown), list(shown.dataframe)) == ([], {}, [])
         return
     run = told(latest_runs(at.api())).items[0]
-    assert [option.rpartition(" ")[2] for option in shown.selectbox[0].options] == [run.run_id]
+    assert asked_for(shown) == [run.run_id]
     assert {name: figures(shown)[name] for name in ("Status", "Read", "Accepted", "Rejected")} == {
         "Status": "succeeded",
         "Read": f"{run.read:,}",
@@ -280,11 +238,7 @@ def test_the_page_for_who_may_only_read(keyed: Any, page: Any, figures: Any, wor
 
 def test_a_run_that_failed_and_older_ones(mine: Any, page: Any, figures: Any, words: Any) -> None:
     shown: AppTest = page("runs", mine)
-    newest = [option.rpartition(" ")[2] for option in shown.selectbox[0].options]
-    assert len(newest) == 20
-    while FAILED not in newest:  # others are begun beside
-        shown = shown.button(key="kith.runs.older").click().run()
-        newest = [option.rpartition(" ")[2] for option in shown.selectbox[0].options]
+    assert len(asked_for(shown)) == 20
     shown.selectbox[0].select(FAILED).run()
     said = words(shown)
     assert figures(shown)["Status"] == "failed"
@@ -302,13 +256,10 @@ def test_a_run_that_failed_and_older_ones(mine: Any, page: Any, figures: Any, wo
 
 def test_a_run_is_begun_and_followed(mine: Any, page: Any, figures: Any, words: Any) -> None:
     shown: AppTest = page("runs", mine)
-    (submit,) = [one for one in shown.button if one.label == "Start"]
-    submit.click().run()
+    start(shown)
     assert "Choose a file first." in words(shown)
-    shown.file_uploader[0].set_value([("dora.jsonl", lines("dora", 3, broken=1), "application/json")])
     shown.slider[0].set_value(50)
-    (submit,) = [one for one in shown.button if one.label == "Start"]
-    submit.click().run()
+    start(shown, ("dora.jsonl", lines("dora", 3, broken=1), "application/json"))
     run_id = shown.session_state["kith.runs.chosen"]
     over(mine, run_id)
     shown.run()
@@ -326,21 +277,19 @@ def test_a_run_is_begun_and_followed(mine: Any, page: Any, figures: Any, words: 
 
 def test_a_run_at_work_is_ended_on_the_page(mine: Any, page: Any, figures: Any, words: Any) -> None:
     first = told(begin_run(mine.api(), [sent("first.jsonl", lines("eve", 20_000))]))
-    begun = told(begin_run(mine.api(), [sent("more.jsonl", lines("fay", 20_000))]))
-    assert begun.ahead == 1
     shown: AppTest = page("runs", mine)
-    shown.session_state["kith.runs.chosen"] = begun.run_id
-    shown.run()
+    start(shown, ("more.jsonl", lines("fay", 20_000), "application/json"))
+    second = shown.session_state["kith.runs.chosen"]
     assert "It waits for 1 job before it." in words(shown)
     shown.button(key="kith.runs.cancel").click().run()
     assert "It was asked to end" in words(shown)
-    shown.session_state["kith.runs.chosen"] = first.run_id
-    shown.run()
-    while figures(shown).get("Status") != "running":  # its turn has come, and it has not begun yet
+    while first.run_id not in asked_for(shown):  # its turn has come, and it has not begun yet
         shown.run()
+    shown.selectbox[0].select(first.run_id).run()
+    assert figures(shown)["Status"] == "running"
     assert "Records that each step is done with so far." in words(shown)
     shown.button(key="kith.runs.cancel").click().run()
-    assert [over(mine, one.run_id).status for one in (first, begun)] == ["interrupted", "interrupted"]
+    assert [over(mine, run_id).status for run_id in (first.run_id, second)] == ["interrupted", "interrupted"]
     shown.run()
     assert figures(shown)["Status"] == "interrupted"
 
@@ -359,7 +308,7 @@ def test_a_run_is_started_in_the_browser_and_seen_to_finish(
     expect(shown.get_by_test_id("stFileChipName")).to_have_count(2)
     shown.get_by_role("button", name="Start", exact=True).click()
     metric = shown.get_by_test_id("stMetric")
-    expect(metric.filter(has_text="Status")).to_contain_text("succeeded")
+    expect(metric.filter(has_text="Status")).to_contain_text("succeeded", timeout=60_000)
     for label, figure in (("Read", "412"), ("Accepted", "411"), ("Duplicate", "0"), ("Rejected", "1")):
         expect(metric.filter(has_text=label)).to_contain_text(figure)
     graph = shown.get_by_test_id("stGraphVizChart")

@@ -10,7 +10,7 @@ from kith.persona.time import iso
 
 __all__ = ["Batch", "Batches", "Commits", "Open", "Rate", "batches", "outcomes", "rates"]
 
-MOST = 200
+MOST = 100
 """Batches of which it is told what they taught."""
 SPANS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 14_400, 86_400)
 """Seconds over which a rate is told: the shortest that gives no more bars than are legible."""

@@ -101,10 +101,8 @@ class Coverage:
     """People who were recommended nothing."""
     degraded: int
     """Answers from which something was missing."""
-    running: int
-    """Campaigns that may be shown now."""
     shown: tuple[Shown, ...]
-    """Each of those, and whatever else was recommended, the most recommended first."""
+    """Each campaign that may be shown now, and whatever else was recommended, the most recommended first."""
 
     @property
     def reached(self) -> int:
@@ -164,6 +162,5 @@ def coverage(campaigns: Iterable[Campaign], answers: Sequence[Recommended], *, n
         people=len(answers),
         unserved=sum(not answer.items for answer in answers),
         degraded=sum(bool(answer.degraded) for answer in answers),
-        running=len(running),
         shown=tuple(sorted(shown, key=lambda one: (-one.people, one.campaign_id))),
     )

@@ -19,6 +19,7 @@ from kith.dashboard.data.history import Ledger
 from kith.dashboard.data.reading import Missing
 from kith.dashboard.engagement_charts import (
     DONE,
+    NAME,
     bounds_told,
     draw_funnel,
     draw_kinds,
@@ -94,16 +95,16 @@ def _engagement(ledger: Ledger, lines: tuple[CampaignLine, ...], names: Mapping[
 
 
 def _chosen(lines: tuple[CampaignLine, ...], names: Mapping[str, str]) -> tuple[str | None, Every]:
-    def label(campaign_id: str | None) -> str:
-        return "All campaigns" if campaign_id is None else names.get(campaign_id, campaign_id)
+    def label(campaign_id: str) -> str:
+        return names.get(campaign_id, campaign_id) or "All campaigns"
 
-    offered = [None, *(one.campaign_id for one in lines)]
+    offered = ["", *(one.campaign_id for one in lines)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         campaign_id = st.selectbox("Campaign", offered, format_func=label, key="kith.engagement.campaign")
         every: Every | None = st.segmented_control(
             "By", ("day", "week"), default="day", format_func=str.capitalize, key="kith.engagement.every", required=True
         )
-    return campaign_id, every or "day"
+    return campaign_id or None, every or "day"
 
 
 def _figures(done: Engagement) -> None:
@@ -160,6 +161,7 @@ def _funnel(done: Engagement) -> None:
     )
 
 
+@st.fragment
 def _campaigns(lines: tuple[CampaignLine, ...], names: Mapping[str, str]) -> None:
     section("Campaigns", f"{count(len(lines), 'campaign')} that somebody did something with, the busiest first.")
     table(
@@ -176,6 +178,7 @@ def _campaigns(lines: tuple[CampaignLine, ...], names: Mapping[str, str]) -> Non
         ],
         key="kith.engagement.campaigns",
         told="What was done with each campaign.",
+        columns={"campaign": st.column_config.TextColumn(width=NAME)},
         size=10,
     )
 

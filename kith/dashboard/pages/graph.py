@@ -55,7 +55,7 @@ def _explorer(sight: Sight, user_id: str) -> None:
     kept: _Kept | None = st.session_state.get(KEPT)
     if kept is None or kept.start != (user_id, depth, limit):
         st.session_state[KEPT] = _Kept((user_id, depth, limit), begun(near, depth=depth))
-    only = _filter(whole)
+    only = _filter(user_id, whole)
     _way(sight, user_id, whole)
     explored = _explored()
     seen = drawn(explored, whole, only)
@@ -105,13 +105,13 @@ def _whole(sight: Sight, user_id: str) -> Whole | None:
     return Whole.of(graph, things)
 
 
-def _filter(whole: Whole) -> Filter:
+def _filter(user_id: str, whole: Whole) -> Filter:
     with st.expander("Filter by type and time", icon=":material/filter_alt:"):
         sorts = st.multiselect(
             "Types",
             sorted({one.sort for one in whole.nodes.values() if one.id != whole.person}),
             format_func=sort_of,
-            key="kith.graph.sorts",
+            key=f"kith.graph.sorts.{user_id}",
             placeholder="All types",
         )
         there = {edge.kind for edges in whole.ties.values() for edge in edges}
@@ -119,7 +119,7 @@ def _filter(whole: Whole) -> Filter:
             "Ties",
             [one for one in TIES if one in there],
             format_func=TIES.__getitem__,
-            key="kith.graph.ties",
+            key=f"kith.graph.ties.{user_id}",
             placeholder="All ties",
         )
         since, until = _time(whole)
@@ -169,7 +169,10 @@ def _tell(way: Way) -> None:
     if not way.nodes:
         st.info("Nothing in this person's graph ties the two.", icon=":material/link_off:")
         return
-    steps = [f"1. **{plain(here)}** – {plain(words)} – **{plain(there)}**" for here, words, there in way_words(way)]
+    steps = [
+        f"1. **{plain(here)}** {arrow} **{plain(there)}**: {plain(words)}"
+        for here, arrow, there, words in way_words(way)
+    ]
     st.markdown("\n".join(steps) or "They are one and the same.")
 
 

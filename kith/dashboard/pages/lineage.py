@@ -151,8 +151,10 @@ def _text(sight: Sight, lineage: Lineage) -> None:
         st.caption(f"{who} · {moment(lineage.timestamp)} · `{plain(lineage.key)}`")
         if said is not None and said.text:
             st.code(said.text, language=None, wrap_lines=True)
+        elif lineage.engagement:
+            st.markdown("An event: nothing was said.")
         else:
-            st.markdown("It has no text of its own." if said is not None else "The message is not there any more.")
+            st.markdown("It is not among the person's messages any more.")
 
 
 def _origin(lineage: Lineage) -> None:

@@ -159,7 +159,7 @@ def _listed(sight: Sight, known: Mapping[str, int], every: Rejections) -> None:
     chosen = _choose(listed)
     if chosen is not None:
         show_rejection(sight, chosen)
-    if listed.items:
+    if listed.items or chosen is not None:
         again(sight, Selection(chosen, code, run, _how_many(listed, known, code=code, run=run)))
 
 

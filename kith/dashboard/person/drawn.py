@@ -18,7 +18,7 @@ REASONS = {
 }
 """The parts of a score, in words."""
 COLOURS = ("#4c86c6", "#c4701b", "#7a68c4", "#1f9c80")
-STEP, MARGIN = 26, 130
+STEP, MARGIN, LEGEND = 26, 130, 60
 LABEL = 135
 NOW = "#c4701b"
 
@@ -88,7 +88,7 @@ def shares(rows: Rows) -> alt.Chart:
             alt.Tooltip("share:Q", format=".6f"),
             alt.Tooltip("score:Q", format=".6f"),
         ],
-    ).properties(height=_height({row["title"] for row in rows}))
+    ).properties(height=LEGEND + _height({row["title"] for row in rows}))
 
 
 def _data(rows: Rows) -> alt.Data:

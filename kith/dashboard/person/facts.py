@@ -84,7 +84,7 @@ def _drawn(found: OverTime) -> None:
         spans([_row(one, edge) for one in shown], at=found.as_of),
         told=f"When {count(len(shown), 'fact')} were so. A bar that reaches the right edge has no known end.",
     )
-    st.caption("A bar that reaches the right edge has no known end.")
+    st.caption("A bar that reaches the right edge has no known end; a dot was over as soon as it began.")
     table(
         [
             {

@@ -220,7 +220,7 @@ export default function (component) {
     box.graph.style(style(colours, data.looks));
     update(box.graph, data);
     box.dataset.nodes = String(box.graph.nodes().length);
-    box.dataset.chosen = data.chosen ?? "";
+    box.dataset.marked = String(box.graph.nodes(".marked").length);
   }).catch((error) => { said.textContent = error.message; });
   return () => { gone = true; };
 }
