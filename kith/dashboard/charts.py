@@ -1,12 +1,16 @@
 """Charts: one look, a unit on each axis, and bars that begin at zero."""
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any, Literal, TypeAlias
 
 import altair as alt
 import streamlit as st
 
 __all__ = ["LEGEND", "OUTCOMES", "bars", "draw", "lines"]
+
+# Altair asks whether there is a pandas, and trips over one that another session's thread is half done importing.
+import_module("pandas")
 
 Rows: TypeAlias = Sequence[Mapping[str, Any]]
 HEIGHT = 240
@@ -79,7 +83,8 @@ def draw(chart: alt.Chart | alt.LayerChart, *, told: str) -> None:
 
 def _axis(kind: Literal["time", "name"]) -> alt.Axis:
     if kind == "time":
-        return alt.Axis(format="%-d %b", formatType="time", labelOverlap=True, tickCount=8, grid=False)
+        # In words of its own: a format would be read as a number's where bars end somewhere.
+        return alt.Axis(labelExpr="utcFormat(datum.value, '%-d %b')", labelOverlap=True, tickCount=8, grid=False)
     return alt.Axis(labelAngle=-30, labelLimit=140, grid=False)
 
 

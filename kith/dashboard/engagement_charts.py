@@ -133,7 +133,7 @@ def draw_ranked(
         "y": alt.Y(f"{name}:N", title=None, sort=None, axis=alt.Axis(labelLimit=170, labelOverlap=False)),
         "tooltip": [
             alt.Tooltip(f"{name}:N"),
-            *([] if parted is None else [alt.Tooltip("part:N", title="found by")]),
+            *([] if parted is None else [alt.Tooltip("part:N", title="found")]),
             alt.Tooltip(f"{number}:Q", title=unit, format=",d"),
         ],
     }

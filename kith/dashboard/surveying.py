@@ -20,8 +20,8 @@ SURVEY = "kith.engagement.survey"
 SIZES = (20, 50, 100, 200)
 USUAL = 50
 DRAWN = 15
-SOURCES = {"similar": "similar talk", "graph": "common ties", "intent": "intent", "popular": "popularity"}
-"""By what the API says that it found a campaign."""
+SOURCES = {"similar": "talk", "graph": "ties", "intent": "intent", "popular": "popular"}
+"""How the API says that it found a campaign, in a word."""
 COLOURS = dict(zip(SOURCES.values(), ("#1f9c80", "#4c7fd0", "#c98a2b", "#8a9da3"), strict=True))
 
 
@@ -157,7 +157,7 @@ def _said(survey: Survey, found: Coverage, listed: Catalogue) -> None:
     """What one must know to judge the figures."""
     said = [
         f"{count(survey.asked, 'person', 'people')}, spread evenly over {survey.of}.",
-        "Colours say by what a campaign was found.",
+        "Colours say how a campaign was found: by similar talk, by common ties, by an intent, or as popular.",
     ]
     if survey.asked < len(survey.people):
         said.append(f"It ended before all {whole(len(survey.people))} were asked about.")

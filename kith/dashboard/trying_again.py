@@ -35,15 +35,15 @@ class Selection:
     number: int | None
 
 
-def show_rejection(sight: Sight, rejection_id: str) -> None:
-    """One rejection, with the record as text: nothing in it is read as anything else."""
+def show_rejection(sight: Sight, rejection_id: str) -> bool:
+    """One rejection, with the record as text: nothing in it is read as anything else. Whether it is there."""
     reading = rejected(sight.api, rejection_id)
     if isinstance(reading, Missing) and reading.why == "unknown":
         empty("The record that was chosen is not on the list, or not any more.")
-        return
+        return False
     found = value_of(reading)
     if found is None:
-        return
+        return False
     record, error = st.columns([3, 2], gap="medium")
     with record:
         st.markdown("**The record, as it was read**")
@@ -55,6 +55,7 @@ def show_rejection(sight: Sight, rejection_id: str) -> None:
         st.markdown("**What is wrong with it**")
         st.error(plain(found.detail), icon=":material/error:")
         st.markdown("  \n".join(_lines(found)))
+    return True
 
 
 def _long(raw: str) -> bool:

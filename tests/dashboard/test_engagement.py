@@ -1,6 +1,5 @@
 """Engagement over a real API and its ledger: what was done and wanted, how sure a rate is, and coverage asked about."""
 
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -371,10 +370,13 @@ def test_people_are_asked_about_in_the_browser(
     small: Any, dashboard: Callable[[Any], str], browser_page: Callable[..., Page]
 ) -> None:
     shown = browser_page(dashboard(small), "engagement")
-    bars = shown.get_by_test_id("stVegaLiteChart").first.locator(".mark-rect path")
-    expect(bars.first).to_be_visible()
     shown.get_by_role("radio", name="20", exact=True).click()
     shown.get_by_role("button", name="Ask about them").click()
-    expect(shown.get_by_text("20 people, spread evenly over 20 by id.")).to_be_visible()
+    shown.get_by_text("20 people, spread evenly over 20 by id.").wait_for()
     expect(shown.get_by_role("button", name="Stop")).to_have_count(0)
-    assert (bars.first.bounding_box() or {"width": 0})["width"] > 0
+    for chart in (shown.get_by_test_id("stVegaLiteChart").first, shown.get_by_test_id("stVegaLiteChart").last):
+        bar = chart.locator(".mark-rect path[fill^='#']").first
+        bar.wait_for()
+        box = bar.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) > 1

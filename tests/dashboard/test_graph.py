@@ -338,7 +338,7 @@ def test_exploring_in_the_browser(width: int, known: Any, dashboard: Callable[[A
     assert set(after) - set(before) == {*(f"dish {n}" for n in range(15, 20)), "find_home", "peanuts", "trails"}
     shown.get_by_role("tab", name="Nodes (28)").wait_for()
     shown.get_by_text("Way between two").click()
-    expect(shown.get_by_role("button", name="Show the way")).to_be_in_viewport()
+    expect(shown.get_by_role("button", name="Show the way")).to_be_visible()
     shown.get_by_label("To", exact=True).press_sequentially("Acme")
     shown.get_by_role("option", name="*Acme* · thing (organisation)").click()
     shown.get_by_role("button", name="Show the way").click()

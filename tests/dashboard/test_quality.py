@@ -226,6 +226,15 @@ def test_a_record_that_is_not_of_those_listed_is_tried_alone(mended: Any, page: 
     assert ([block.value for block in shown.code], buttons) == ([LATE], {"kith.quality.again"})
 
 
+def test_a_record_that_is_not_on_the_list_cannot_be_tried(mended: Any, page: Any, words: Any) -> None:
+    upload(mended, LATE, source="listed.jsonl")
+    shown = page("quality", mended)
+    shown.query_params["rejection"] = "0" * 32
+    shown.run()
+    assert "The record that was chosen is not on the list, or not any more." in words(shown)
+    assert (list(shown.code), shown.button(key="kith.quality.again").disabled) == ([], True)
+
+
 def test_counts_that_do_not_add_up_are_named(mended: Any, page: Any, words: Any) -> None:
     run, other = upload(mended, LATE), upload(mended, CUT)
     _read_more(mended, run, 2)

@@ -156,9 +156,9 @@ def _listed(sight: Sight, known: Mapping[str, int], every: Rejections) -> None:
         return
     if not listed.items:
         empty("None of the kind stands on the list.")
-    chosen = _choose(listed)
-    if chosen is not None:
-        show_rejection(sight, chosen)
+    chosen = _choose(listed, code)
+    if chosen is not None and not show_rejection(sight, chosen):
+        chosen = None
     if listed.items or chosen is not None:
         again(sight, Selection(chosen, code, run, _how_many(listed, known, code=code, run=run)))
 
@@ -176,11 +176,12 @@ def _how_many(listed: Rejections, known: Mapping[str, int], *, code: str | None,
     return sum(known.values()) if code is None else known.get(code, 0)
 
 
-def _choose(listed: Rejections) -> str | None:
+def _choose(listed: Rejections, code: str | None) -> str | None:
     """The id of one that was chosen here, or is named in the address."""
     if listed.next is not None:
         st.caption(f"The first {whole(len(listed.items))} are listed; choose a code for others.")
     names = _short({one.source for one in listed.items})
+    columns = {"why": st.column_config.TextColumn(width="large"), "id": None}
     picked = (
         choice(
             [
@@ -189,7 +190,7 @@ def _choose(listed: Rejections) -> str | None:
             ],
             key=f"kith.quality.listed.{last_try()}",
             told="Records that were turned away.",
-            columns={"why": st.column_config.TextColumn(width="large"), "id": None},
+            columns=columns if code is None else columns | {"code": None},
             size=10,
         )
         if listed.items
