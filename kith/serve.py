@@ -137,7 +137,12 @@ class _Answering:
         settings, place, seconds = self.settings, self.place, self.seconds
         with open_app(settings, command=self.command, create=True) as app:
             house = house_of(app)
-            api = build_app(house, _access(app, place), version=__version__, limits=Limits(seconds=seconds))
+            api = build_app(
+                house,
+                _access(app, house.stores.ledger.keys, place),
+                version=__version__,
+                limits=Limits(seconds=seconds),
+            )
             config = uvicorn.Config(
                 api,
                 http="httptools",
@@ -238,9 +243,9 @@ def _refuse_without_key(settings: Settings, place: Place) -> None:
     )
 
 
-def _access(app: App, place: Place) -> Access:
+def _access(app: App, keys: Keys, place: Place) -> Access:
     return Access(
-        app.stores.ledger.keys,
+        keys,
         open_tenant=app.settings.tenant if place.is_loopback else None,
         default_tenant=app.settings.tenant,
         owner_token=None if app.lock is None else app.lock.owner.token,

@@ -38,6 +38,8 @@ BEGUN = 1_772_357_400_000  # 2026-03-01T09:30:00Z
 HOUR = 3_600_000
 PAST = 21
 """Runs that are on record where runs are begun: more than stand on one page of the list."""
+LONG = 60_000
+"""Milliseconds within which a browser shows what it will."""
 FAILED = "20260302T053000-00000020"
 
 
@@ -305,13 +307,13 @@ def test_a_run_is_started_in_the_browser_and_seen_to_finish(
             {"name": "hal.jsonl", "mimeType": "application/json", "buffer": lines("hal", 11, broken=1)},
         ]
     )
-    expect(shown.get_by_test_id("stFileChipName")).to_have_count(2)
+    expect(shown.get_by_test_id("stFileChipName")).to_have_count(2, timeout=LONG)
     shown.get_by_role("button", name="Start", exact=True).click()
     metric = shown.get_by_test_id("stMetric")
-    expect(metric.filter(has_text="Status")).to_contain_text("succeeded", timeout=60_000)
+    expect(metric.filter(has_text="Status")).to_contain_text("succeeded", timeout=LONG)
     for label, figure in (("Read", "412"), ("Accepted", "411"), ("Duplicate", "0"), ("Rejected", "1")):
-        expect(metric.filter(has_text=label)).to_contain_text(figure)
+        expect(metric.filter(has_text=label)).to_contain_text(figure, timeout=LONG)
     graph = shown.get_by_test_id("stGraphVizChart")
-    expect(graph.locator("g.node")).to_have_count(len(AFTER))
+    expect(graph.locator("g.node")).to_have_count(len(AFTER), timeout=LONG)
     expect(graph).to_contain_text("commit")
-    expect(shown.get_by_role("button", name="Cancel this run")).to_have_count(0)
+    expect(shown.get_by_role("button", name="Cancel this run")).to_have_count(0, timeout=LONG)

@@ -78,10 +78,14 @@ def _take_up_again(house: House, queue: Queue, spool: Spool, upload: Upload) -> 
 def _take_in(house: House, upload: Upload) -> Work:
     ticket = upload.ticket
 
-    def known(source: str) -> SourceMark | None:
-        return None if ticket.full else house.stores.ledger.batches.mark(ticket.tenant, source)
-
     def work(job: Job) -> dict[str, Json]:
+        # The writer's stores wait for a server that is slow, where those for whoever asks give it up.
+        writer = house.new_writer()
+        ledger = writer.stores.ledger
+
+        def known(source: str) -> SourceMark | None:
+            return None if ticket.full else ledger.batches.mark(ticket.tenant, source)
+
         options = RunOptions(
             tenant=ticket.tenant,
             batch_size=ticket.batch_size,
@@ -90,7 +94,7 @@ def _take_in(house: House, upload: Upload) -> Work:
             names=FieldNames.from_options(ticket.names),
         )
         with upload.sources(known=known) as (sources, catalogues):
-            loaded, writer = Loaded(), house.new_writer()
+            loaded = Loaded()
             for one in catalogues:
                 loaded += load_campaigns(writer, ticket.tenant, one.records(), clock=house.clock)
 
@@ -101,7 +105,7 @@ def _take_in(house: House, upload: Upload) -> Work:
             before = _asked(house)
             summary = house.new_runner().run(sources, options, stop=job.stop, pulse=beat, run_id=job.id)
             after = _asked(house)
-        person = next(iter(house.stores.ledger.evidence.users(ticket.tenant, limit=1)), None)
+        person = next(iter(ledger.evidence.users(ticket.tenant, limit=1)), None)
         done: dict[str, Json] = {**summary.as_json(), "campaigns": loaded.as_json(), "person": person}
         if before is not None and after is not None:
             done["llm"] = after.since(before).as_json()

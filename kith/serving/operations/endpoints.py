@@ -93,7 +93,7 @@ def verify(request: Request, response: Response, caller: Asked, house: Home) -> 
     """Compares the five stores and names each difference, beside whoever writes. A job: the verdict is its result."""
 
     def work(job: Job) -> dict[str, Json]:
-        return Integrity(house.stores, tenant=job.tenant, tick=job.tick).verify().as_json()
+        return Integrity(house.new_writer().stores, tenant=job.tenant, tick=job.tick).verify().as_json()
 
     return _begin(request, response, caller, "verify", work)
 
@@ -165,7 +165,7 @@ def replay_many(asked: Replay, request: Request, response: Response, caller: Ask
     names = FieldNames.from_options(asked.map)
 
     def work(job: Job) -> dict[str, Json]:
-        runs, runner = house.stores.ledger.runs, house.new_runner()
+        runs, runner = house.new_writer().stores.ledger.runs, house.new_runner()
         done = replay(runner, runs, asked.ids, tenant=job.tenant, names=names, stop=job.stop)
         if done.interrupted:
             raise Stopped("not all rejections were tried before the server ended: try them again")
