@@ -250,7 +250,7 @@ def test_a_run_that_failed_and_older_ones(mine: Any, page: Any, figures: Any, wo
     assert "vectors\\n3 · 500 ms\\nfailed" in shown.get("graphviz_chart")[0].proto.spec
     while not shown.button(key="kith.runs.older").disabled:
         shown.button(key="kith.runs.older").click().run()
-    assert shown.dataframe[0].value["run"].tolist()[-1] == "20260301T093000-00000000"
+    assert list(shown.dataframe[0].value["run"])[-1] == "20260301T093000-00000000"
     assert shown.selectbox[0].value == FAILED
     shown.button(key="kith.runs.newer").click().run()
     assert len(shown.dataframe[0].value) == 20
@@ -274,7 +274,7 @@ def test_a_run_is_begun_and_followed(mine: Any, page: Any, figures: Any, words: 
         "Duplicate": "0",
         "Rejected": "1",
     }
-    assert shown.dataframe[0].value["run"].tolist()[0] == run_id
+    assert next(iter(shown.dataframe[0].value["run"])) == run_id
 
 
 def test_a_run_at_work_is_ended_on_the_page(mine: Any, page: Any, figures: Any, words: Any) -> None:
