@@ -28,7 +28,7 @@ KITH = (sys.executable, "-m", "kith.cli")
 SIZES = ((1280, 800), (390, 844))
 SCHEMES = ("light", "dark")
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-COLOURS = 128
+COLOURS = 256
 STILL = """() => !document.querySelector('[data-testid="stSkeleton"], [data-testid="stSpinner"], [data-stale="true"]')
   && !document.querySelector('[data-test-script-state="running"]')"""
 
@@ -75,7 +75,9 @@ def _opened(browser: Browser, size: tuple[int, int], scheme: Any, url: str) -> P
 
 def _keep(page: Page, name: str) -> None:
     shown = Image.open(BytesIO(page.screenshot(full_page=True)))
-    shown.convert("RGB").quantize(COLOURS).save(PICTURES / f"{name}.png", optimize=True)
+    shown.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        PICTURES / f"{name}.png", optimize=True
+    )
     page.context.close()
 
 
@@ -106,11 +108,12 @@ def main() -> None:
     if program is None:
         raise SystemExit("there is no Chromium to look with: apt-get install chromium, then try again")
     PICTURES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory(prefix="kith-") as folder, sync_playwright() as playwright:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("KITH_")}
         environment["KITH_HOME"] = f"{folder}/home"
-        _kith(environment, "run", str(HERE.parent / "data" / "sample"))
-        broken = f"{folder}/broken"
+        sample, broken = f"{folder}/sample", f"{folder}/broken"
+        shutil.copytree(HERE.parent / "data" / "sample", sample)
+        _kith(environment, "run", sample)
         _kith(
             environment, "data", "generate", "--users", "12", "--messages", "200", "--mangled", "0.2", "--out", broken
         )

@@ -208,41 +208,47 @@ def _say(whole: Whole, seen: Drawn) -> None:
 
 
 def _draw(user_id: str, whole: Whole, explored: Explored, seen: Drawn) -> None:
-    activity = whole.activity() | {whole.person: PERSON}
-    strongest = max((edge.weight for edge in seen.edges), default=0.0) or 1.0
-    stretch = explored.way.edges if explored.way else ()
-    nodes = [
-        GraphNode(
-            one.id,
-            one.name,
-            one.kind,
-            weight=activity.get(one.id, WITHOUT),
-            told=told_of(one, whole),
-            marked=one.id in explored.along,
-        )
-        for one in seen.nodes
-    ]
-    edges = [
-        GraphEdge(
-            one.source,
-            one.target,
-            one.kind,
-            label_of(one),
-            weight=one.weight / strongest,
-            past=one.until is not None,
-            marked=one in stretch,
-        )
-        for one in seen.edges
-    ]
     draw_graph(
-        nodes,
-        edges,
+        _nodes(whole, explored, seen),
+        _edges(explored, seen),
         key=f"kith.graph.view.{user_id}",
         told=f"The graph of {whole.nodes[whole.person].name}: arrow keys go from node to node, Enter opens one. "
         "The tables below say the same.",
         on_chosen=_opening(whole),
         chosen=explored.chosen,
     )
+
+
+def _nodes(whole: Whole, explored: Explored, seen: Drawn) -> list[GraphNode]:
+    sizes = whole.activity() | {whole.person: PERSON}
+    return [
+        GraphNode(
+            one.id,
+            one.name,
+            one.kind,
+            weight=sizes.get(one.id, WITHOUT),
+            told=told_of(one, whole),
+            marked=one.id in explored.along,
+        )
+        for one in seen.nodes
+    ]
+
+
+def _edges(explored: Explored, seen: Drawn) -> list[GraphEdge]:
+    strongest = max((edge.weight for edge in seen.edges), default=0.0)
+    stretch = explored.way.edges if explored.way else ()
+    return [
+        GraphEdge(
+            one.source,
+            one.target,
+            one.kind,
+            label_of(one),
+            weight=one.weight / strongest if strongest > 0 else 0.0,
+            past=one.until is not None,
+            marked=one in stretch,
+        )
+        for one in seen.edges
+    ]
 
 
 def _tables(whole: Whole, seen: Drawn) -> None:
