@@ -87,8 +87,7 @@ def _started(settings: Settings) -> Generator[Asked]:
         [*command, "--json", "--quiet"], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
     ) as serving:
         try:
-            assert serving.stdout is not None  # noqa: S101 - it is a pipe
-            told = json.loads(serving.stdout.readline() or "{}")
+            told = json.loads(next(iter(serving.stdout or ()), "{}"))
             if "url" in told:
                 yield Asked(told["url"], started=True)
             else:

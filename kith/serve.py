@@ -1,10 +1,8 @@
 """`kith serve` as a library: the stores as their owner, and the API over them, until somebody ends it."""
 
-import errno
 import gc
 import logging
 import math
-import os
 import socket
 import sys
 import threading
@@ -18,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from kith import __version__
+from kith.listening import PortTaken, bind, url_at
 from kith.persona.errors import BadInput, KithError
 from kith.persona.identity import Json
 from kith.persona.model import Message
@@ -37,8 +36,6 @@ log = logging.getLogger("kith.serving")
 
 COLLECTED_AFTER = (20_000, 20, 20)
 """An answer makes thousands of small things and lets go of them: looking through them each 700 is time lost."""
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - what is asked for, and where to ask
-"""Hosts that stand for all addresses, and the one at which this machine reaches them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +52,7 @@ class Place:
 
     def url(self, port: int) -> str:
         """How this machine reaches it, at the port that it got."""
-        host = EVERYWHERE.get(self.host, self.host)
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        return url_at(self.host, port)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,27 +206,13 @@ def _run(server: _Server, listening: socket.socket) -> None:
 
 
 def _bind(place: Place, settings: Settings, *, command: str) -> socket.socket:
-    """The address is ours from here on; whoever asks waits until the server has begun."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(
-            place.host or None, place.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except (OSError, UnicodeError) as error:
-        raise BadInput(f"--host {place.host!r} is no address of this machine ({error}); try 127.0.0.1") from error
-    bound = socket.socket(family, kind)
-    try:
-        if os.name == "posix":
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-        bound.listen()
-    except OSError as error:
-        bound.close()
+        return bind(place.host, place.port)
+    except PortTaken:
         if not settings.is_shared and read_owner(settings.home) is not None:
             # Another server has both: who holds the stores is the better answer.
             OwnerLock.take(settings.home, command=command).release()
-        what = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
-        raise BadInput(f"port {place.port} of {place.host!r} {what}: name another with --port") from error
-    return bound
+        raise
 
 
 def _refuse_without_key(settings: Settings, place: Place) -> None:

@@ -1,6 +1,6 @@
 """`kith dashboard`: what is known and what runs, in a browser, until it is ended."""
 
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -35,21 +35,19 @@ def dashboard(
 
     Example: kith dashboard --port 8600
     """
-    from kith.dashboard.place import Place
+    from kith.dashboard.place import LOOPBACK, Place
+    from kith.listening import bind, url_at
     from kith.settings import load_settings
 
     try:
-        from kith.dashboard.starting import LOOPBACK, serve
+        from kith.dashboard.starting import serve
     except ImportError as error:
         raise BadInput(f"the dashboard needs Streamlit ({error}): pip install 'kith[dashboard]'") from error
     settings = load_settings(tenant=tenant)
-    with _api(settings, api) as asked:
-
-        def began(url: str) -> None:
-            _say(url, asked, as_json=as_json)
-
+    with closing(bind(host, port)) as listening, _api(settings, api) as asked:
+        url = url_at(host, listening.getsockname()[1])
         place = Place(asked.url, settings.ledger, settings.tenant, guarded=host not in LOOPBACK)
-        serve(place, host=host, port=port, began=began)
+        serve(place, listening, began=lambda: _say(url, asked, as_json=as_json))
 
 
 def _api(settings: "Settings", url: str | None) -> "AbstractContextManager[Asked]":

@@ -6,7 +6,8 @@ import streamlit as st
 
 from kith.dashboard.data.asking import Api
 from kith.dashboard.data.exploring import ADDED, Explored, Whole, beside
-from kith.dashboard.data.graph import Node, Said, Thing, campaign_of, said_lately, said_of
+from kith.dashboard.data.graph import Node, campaign_of, said_lately, said_of
+from kith.dashboard.data.person import Thing, Utterance
 from kith.dashboard.data.reading import Reading
 from kith.dashboard.graph_words import arrow, kind_of, sort_of, tie_words
 from kith.dashboard.looks import empty, value_of
@@ -115,7 +116,7 @@ def _lines(lines: Sequence[str]) -> None:
     st.markdown("\n".join(f"- {one}" for one in lines))
 
 
-def _messages(title: str, found: Reading[tuple[Said, ...]]) -> None:
+def _messages(title: str, found: Reading[tuple[Utterance, ...]]) -> None:
     st.markdown(f"**{title}**")
     said = value_of(found)
     if said is None:
@@ -129,7 +130,7 @@ def _messages(title: str, found: Reading[tuple[Said, ...]]) -> None:
             _to_lineage(one)
 
 
-def _to_lineage(said: Said) -> None:
+def _to_lineage(said: Utterance) -> None:
     # Streamlit knows a page by its address alone: one made here stands for the one in the menu.
     lineage = st.Page(_nothing, title="Lineage", url_path="lineage")
     words = f"{day(said.timestamp)}, {said.role}: where it came from"

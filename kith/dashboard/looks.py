@@ -183,8 +183,8 @@ def choice(
 
 
 def _frame(rows: Rows, **more: Any) -> Any:
-    dataframe: Any = getattr(st, "dataframe")  # noqa: B009 - its types are those of pyarrow, which has none
-    return dataframe(rows, placeholder="–", **more)
+    drawn: Any = st  # its types are those of pyarrow, which has none
+    return drawn.dataframe(rows, placeholder="–", **more)
 
 
 def _turned(rows: Rows, key: str, size: int) -> tuple[list[dict[str, Any]], Callable[[], None]]:

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Place"]
+__all__ = ["LOOPBACK", "Place"]
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Hosts that nobody but this machine reaches."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,8 +97,8 @@ def draw_steps(steps: Sequence[StepDone]) -> None:
     """The graph of the steps, from the first to the last."""
     st.html(TEXTS)
     with st.container(key="kith-run-steps"):
-        graph: Any = getattr(st, "graphviz_chart")  # noqa: B009 - its types are those of graphviz, which is not needed
-        graph(steps_dot(steps), width="content", alt=steps_told(steps))
+        drawn: Any = st  # its types are those of graphviz, which is not needed
+        drawn.graphviz_chart(steps_dot(steps), width="content", alt=steps_told(steps))
 
 
 def steps_told(steps: Sequence[StepDone]) -> str:

@@ -1,12 +1,10 @@
 """Streamlit, served until somebody ends it: told nothing but what stands here, and talking to nobody else."""
 
-import errno
 import logging
-import os
 import socket
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,51 +18,46 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.starlette import App
 from streamlit.web import bootstrap
 
-from kith.dashboard.place import Place
-from kith.persona.errors import BadInput, KithError
+from kith.dashboard.place import LOOPBACK, Place
+from kith.persona.errors import KithError
 
-__all__ = ["LOOPBACK", "application", "flat", "serve"]
+__all__ = ["application", "flat", "serve"]
 
 log = logging.getLogger("kith.dashboard")
 
 HERE = Path(__file__).parent
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - what is asked for, and where to ask
-"""Hosts that stand for all addresses, and the one at which this machine reaches them."""
 ENDING = 3
 """Seconds that an open page has to end."""
 
 
-def serve(place: Place, *, host: str, port: int, began: Callable[[str], None]) -> None:
-    """Shows the dashboard until SIGTERM or SIGINT. `began` hears the address when the first page may come."""
-    with closing(_bind(host, port)) as listening:
-        url = _url(host, listening.getsockname()[1])
-        config = uvicorn.Config(
-            application(place, hosts=LOOPBACK if host in LOOPBACK else None),
-            ws="websockets-sansio",
-            lifespan="on",
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=ENDING,
-        )
-        server = _Server(config, lambda: began(url))
-        try:
-            with suppress(KeyboardInterrupt):  # the signal that ended it is raised once more when it has ended
-                server.run(sockets=[listening])
-        except SystemExit as error:
-            raise KithError("the dashboard could not start; what is above says why") from error
+def serve(place: Place, listening: socket.socket, *, began: Callable[[], None]) -> None:
+    """Shows the dashboard until SIGTERM or SIGINT. `began` is told when the first page may come."""
+    config = uvicorn.Config(
+        application(place),
+        ws="websockets-sansio",
+        lifespan="on",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=ENDING,
+    )
+    server = _Server(config, began)
+    try:
+        with suppress(KeyboardInterrupt):  # the signal that ended it is raised once more when it has ended
+            server.run(sockets=[listening])
+    except SystemExit as error:
+        raise KithError("the dashboard could not start; what is above says why") from error
 
 
-def application(place: Place, *, hosts: frozenset[str] | None, script: Path = HERE / "entry" / "run.py") -> ASGIApp:
-    """Streamlit with this script and our settings, for this process: there is one. `hosts`: its names; None: any."""
+def application(place: Place, *, script: Path = HERE / "entry" / "run.py") -> ASGIApp:
+    """Streamlit with this script and our settings, for this process: there is one."""
     bootstrap.load_config_options(dict(flat(tomllib.loads((HERE / "config.toml").read_text("utf-8")))))
     return App(
         script,
         secrets={"kith": place.told()},
         routes=[Mount("/assets", StaticFiles(directory=HERE / "static"))],
-        middleware=[Middleware(Doorway, hosts=hosts)],
+        middleware=[Middleware(Doorway, hosts=None if place.guarded else LOOPBACK)],
         on_script_error=_tell,
     )
 
@@ -93,7 +86,8 @@ class _Server(uvicorn.Server):
 class Doorway:
     """Lets in what this very page asks for. Pages of other sites get nothing, under whatever name they found us.
 
-    It also keeps Streamlit from asking elsewhere for this machine's address, as it does about origins it does not know.
+    `hosts`: our names; None: any. It also keeps Streamlit from asking elsewhere for this machine's address, as it does
+    about origins it does not know.
     """
 
     def __init__(self, app: ASGIApp, *, hosts: frozenset[str] | None) -> None:
@@ -127,28 +121,3 @@ def flat(options: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any
             yield from flat(cast("Mapping[str, Any]", value), f"{above}{name}.")
         else:
             yield f"{above}{name}", value
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    try:
-        family, kind, _, _, address = socket.getaddrinfo(
-            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except (OSError, UnicodeError) as error:
-        raise BadInput(f"--host {host!r} is no address of this machine ({error}); try 127.0.0.1") from error
-    bound = socket.socket(family, kind)
-    try:
-        if os.name == "posix":
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-        bound.listen()
-    except OSError as error:
-        bound.close()
-        what = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
-        raise BadInput(f"port {port} of {host!r} {what}: name another with --port") from error
-    return bound
-
-
-def _url(host: str, port: int) -> str:
-    name = EVERYWHERE.get(host, host)
-    return f"http://{f'[{name}]' if ':' in name else name}:{port}"

@@ -1,13 +1,12 @@
 """What every adapter of the Cache port promises."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import count
-from threading import Barrier
 
 import pytest
+from at_once import at_once
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from real_servers import RealServers
@@ -171,15 +170,11 @@ class TestGenerations:
         assert [cache.get(key(generation=n)) for n in (4, 5, 6)] == [None, b"now", b"soon"]
 
     def test_of_many_that_raise_at_once_the_greatest_stands(self, cache: Cache) -> None:
-        together = Barrier(8)
-
         def raise_from(start: int) -> None:
-            together.wait()
             for one in range(start, 400, 8):
                 cache.raise_generation("t", ANA, one)
 
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(raise_from, range(8)))
+        at_once(8, raise_from)
         assert cache.generation("t", ANA) == 399
 
 

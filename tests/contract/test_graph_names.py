@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 import pytest
+from hard_names import HARD_NAMES
 
 from kith.persona.evidence import Engaged, Mentioned, Related, SeenWith, Ties, Wants
 from kith.persona.model import Campaign, Entity, Fact, Relation
@@ -13,29 +14,7 @@ from kith.stores.ports import Graph, GraphCounts, SharedCampaign
 
 Anybody: TypeAlias = Callable[..., Ties]
 Told: TypeAlias = Callable[[Graph, str], object]
-HARD = [
-    "",
-    " ",
-    "'",
-    '"',
-    "\\",
-    "\\'}) DETACH DELETE n //",
-    "$rows {id: r.id} `n`",
-    "%_*?[a]",
-    "null",
-    "0",
-    "\0",
-    "a\0b",
-    "\n\r\t",
-    "é",
-    "Ωmega 日本語",
-    "👩‍👩‍👧‍👦",
-    "\uffff",
-    "\U00010000",
-    "\U0010ffff",
-    "long " * 1000,
-]
-"""Ids and names that have broken somebody's store. U+FFFF is before U+10000 by code points, and after it in UTF-16."""
+HARD = [*HARD_NAMES, "\\'}) DETACH DELETE n //", "$rows {id: r.id} `n`", "long " * 1000]
 
 OAK, ASH = Entity("tree", "oak"), Entity("wood", "oak")
 NOBODY = GraphCounts(users=0, entities=0, intents=0, campaigns=0, edges=0)

@@ -1,11 +1,10 @@
 """Requests that were taken: whoever sends one again gets the first, and what was answered to it."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from threading import Barrier
 
 import pytest
+from at_once import at_once
 
 from kith.stores.ledger_port import Lease, Ledger
 from kith.stores.serving_port import Answer, RequestRow, WaitingRequest
@@ -61,14 +60,11 @@ def test_one_that_is_there_is_returned_whatever_is_asked(ledger: Ledger) -> None
 def test_who_takes_the_same_at_once_gets_the_same(ledger: Ledger, another_ledger: Callable[[], Ledger]) -> None:
     ledgers = [ledger, another_ledger()]
     names = [f"r{n}" for n in range(10)]
-    start = Barrier(4)
 
     def take(n: int) -> list[RequestRow]:
-        start.wait()
         return [ledgers[n % 2].requests.take(request(name, at=n, payload=str(n))) for name in names]
 
-    with ThreadPoolExecutor(4) as pool:
-        taken = list(pool.map(take, range(4)))
+    taken = at_once(4, take)
     kept = [ledger.requests.get("t", name) for name in names]
     assert taken == [kept] * 4
 

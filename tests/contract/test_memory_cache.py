@@ -2,9 +2,8 @@
 
 import time
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
+from at_once import at_once
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -117,10 +116,8 @@ class TestMemory:
 
     def test_many_threads_keep_its_books_straight(self) -> None:
         cache = MemoryCache(capacity=40 * ENTRY_COST, people=8)
-        together = Barrier(8)
 
         def use(thread: int) -> None:
-            together.wait()
             for n in range(2000):
                 one = key(str(n % 11), query=str(n % 7))
                 cache.put(one, b"x" * (n % 50), seconds=MONTHS)
@@ -129,8 +126,7 @@ class TestMemory:
                 if n % 50 == thread:
                     cache.forget("t", one.person)
 
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(use, range(8)))
+        at_once(8, use)
         everyone = [user_node_id("t", str(n)) for n in range(11)]
         assert 0 <= cache.held <= 40 * ENTRY_COST
         counted = {person: cache.count("t", person) for person in everyone}

@@ -9,6 +9,7 @@ from threading import Barrier
 
 import numpy as np
 import pytest
+from at_once import at_once
 from milvus_places import MODEL, client_of, in_the_end, new_place, points, rows
 from real_servers import Name, RealServers
 
@@ -172,16 +173,13 @@ def begun(servers: RealServers) -> Generator[str]:
 
 def test_who_open_a_new_place_at_once_find_one_and_the_same(begun: str) -> None:
     openers = 4
-    start = Barrier(openers)
 
     def begin(opener: int) -> MilvusVectors:
-        start.wait()
         index = open_milvus_server(begun, MODEL)
         index.upsert_messages("t", rows(opener * 10, 10), points(10))
         return index
 
-    with ThreadPoolExecutor(openers) as threads:
-        opened = list(threads.map(begin, range(openers)))
+    opened = at_once(openers, begin)
     for index in opened:
         assert sorted(int(key) for key, _, _ in index.scan_messages("t")) == list(range(10 * openers))
         index.close()

@@ -8,14 +8,13 @@ import signal
 import sqlite3
 import subprocess
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from stat import S_IMODE
-from threading import Barrier
 from typing import TypeAlias
 
 import pytest
+from at_once import at_once
 
 from kith.persona.model import Message, User
 from kith.stores.errors import StoreError, Terminal, Transient, WrongFormat
@@ -102,15 +101,11 @@ print(json.dumps([seen == sorted(seen), all(n % 20 == 0 for n in seen)]), flush=
             assert documents.count_messages("t") == 2
 
     def test_many_make_the_same_file_at_once(self, path: Path) -> None:
-        together = Barrier(8)
-
         def write(n: int) -> None:
-            together.wait()
             with closing(open_sqlite_documents(path)) as documents:
                 documents.put_messages("t", messages(n, 1))
 
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(write, range(8)))
+        at_once(8, write)
         with closing(open_sqlite_documents(path)) as documents:
             assert documents.count_messages("t") == 8
 

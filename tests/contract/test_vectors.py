@@ -55,12 +55,7 @@ def keys(hits: Sequence[Hit]) -> list[str]:
 
 
 def test_upserted_twice_is_once(
-    index: VectorIndex,
-    tenant: str,
-    indexed: Indexing,
-    unit_vectors: Making,
-    state: State,
-    by_words: ByWords,
+    index: VectorIndex, tenant: str, indexed: Indexing, unit_vectors: Making, state: State, by_words: ByWords
 ) -> None:
     rows, points = [indexed("a", text="one"), indexed("b", text="two")], unit_vectors(2)
     entities = [Entity("place", "Porto"), Entity("dish", "Francesinha")]
@@ -76,12 +71,7 @@ def test_upserted_twice_is_once(
 
 
 def test_of_a_key_twice_in_a_call_the_last_counts(
-    index: VectorIndex,
-    tenant: str,
-    indexed: Indexing,
-    unit_vectors: Making,
-    state: State,
-    by_words: ByWords,
+    index: VectorIndex, tenant: str, indexed: Indexing, unit_vectors: Making, state: State, by_words: ByWords
 ) -> None:
     points = unit_vectors(3)
     index.upsert_messages(tenant, [indexed("a", text="old"), indexed("b"), indexed("a", text="new")], points)
@@ -94,11 +84,7 @@ def test_of_a_key_twice_in_a_call_the_last_counts(
 
 
 def test_empty_calls_do_nothing(
-    index: VectorIndex,
-    tenant: str,
-    unit_vectors: Making,
-    state: State,
-    by_words: ByWords,
+    index: VectorIndex, tenant: str, unit_vectors: Making, state: State, by_words: ByWords
 ) -> None:
     none = np.zeros((0, DIMENSION), np.float32)
     index.upsert_messages(tenant, [], none)
@@ -117,12 +103,7 @@ def test_empty_calls_do_nothing(
 
 
 def test_more_rows_than_any_page_holds(
-    index: VectorIndex,
-    tenant: str,
-    indexed: Indexing,
-    unit_vectors: Making,
-    state: State,
-    by_words: ByWords,
+    index: VectorIndex, tenant: str, indexed: Indexing, unit_vectors: Making, state: State, by_words: ByWords
 ) -> None:
     number = 17_000
     rows = [indexed(f"{n:05}", user_id="bo" if n % 100 == 0 else "ana", text=f"number{n}") for n in range(number)]
@@ -138,12 +119,7 @@ def test_more_rows_than_any_page_holds(
 
 
 def test_an_edit_replaces_all_of_it(
-    index: VectorIndex,
-    tenant: str,
-    indexed: Indexing,
-    unit_vectors: Making,
-    state: State,
-    by_words: ByWords,
+    index: VectorIndex, tenant: str, indexed: Indexing, unit_vectors: Making, state: State, by_words: ByWords
 ) -> None:
     old, new = unit_vectors(2)
     index.upsert_messages(tenant, [indexed("a", text="the old words")], old[np.newaxis])
@@ -197,13 +173,7 @@ def test_an_id_that_cannot_be_kept_is_refused_by_name(
 
 @pytest.mark.parametrize("name", HARD)
 def test_any_text_is_a_name(
-    index: VectorIndex,
-    tenant: str,
-    name: str,
-    indexed: Indexing,
-    unit_vectors: Making,
-    state: State,
-    by_words: ByWords,
+    index: VectorIndex, tenant: str, name: str, indexed: Indexing, unit_vectors: Making, state: State, by_words: ByWords
 ) -> None:
     theirs, other = f"{tenant}{name}", f"{tenant}{name}'"
     near, far = point = unit_vectors(2)
@@ -230,12 +200,7 @@ def test_any_text_is_a_name(
 
 
 def test_tenants_are_kept_apart_in_every_call(
-    index: VectorIndex,
-    tenant: str,
-    indexed: Indexing,
-    unit_vectors: Making,
-    state: State,
-    by_words: ByWords,
+    index: VectorIndex, tenant: str, indexed: Indexing, unit_vectors: Making, state: State, by_words: ByWords
 ) -> None:
     ours, theirs = f"{tenant} ours", f"{tenant} theirs"
     points = unit_vectors(4)
@@ -265,11 +230,7 @@ def test_tenants_are_kept_apart_in_every_call(
 
 
 def test_what_was_written_is_there_when_opened_again(
-    another_index: Opener,
-    indexed: Indexing,
-    unit_vectors: Making,
-    state: State,
-    by_words: ByWords,
+    another_index: Opener, indexed: Indexing, unit_vectors: Making, state: State, by_words: ByWords
 ) -> None:
     points = unit_vectors(len(HARD))
     rows = [indexed(name, user_id=name, text=f"word{n}") for n, name in enumerate(HARD)]
@@ -294,12 +255,7 @@ def test_what_was_written_is_there_when_opened_again(
 
 
 def test_what_is_deleted_is_found_no_more(
-    index: VectorIndex,
-    tenant: str,
-    indexed: Indexing,
-    unit_vectors: Making,
-    state: State,
-    by_words: ByWords,
+    index: VectorIndex, tenant: str, indexed: Indexing, unit_vectors: Making, state: State, by_words: ByWords
 ) -> None:
     points = unit_vectors(4)
     rows = [indexed(key, user_id=user_id) for key, user_id in (("a", "ana"), ("b", "ana"), ("c", "bo"), ("d", "bo"))]

@@ -41,9 +41,9 @@ import socket, sys
 from pathlib import Path
 import uvicorn
 from kith.dashboard.place import Place
-from kith.dashboard.starting import LOOPBACK, application
+from kith.dashboard.starting import application
 listening = socket.create_server(("127.0.0.1", 0))
-app = application(Place(""), hosts=LOOPBACK, script=Path(sys.argv[1]))
+app = application(Place(""), script=Path(sys.argv[1]))
 print(listening.getsockname()[1], flush=True)
 uvicorn.Server(uvicorn.Config(app, log_level="error", ws="websockets-sansio")).run(sockets=[listening])
 """

@@ -99,7 +99,7 @@ from kith.dashboard import starting
 from kith.dashboard.place import Place
 known = set(config.get_config_options())
 told = dict(starting.flat(starting.tomllib.loads((starting.HERE / "config.toml").read_text())))
-starting.application(Place(""), hosts=None)
+starting.application(Place(""))
 names = ("browser.gatherUsageStats", "client.showErrorDetails", "server.fileWatcherType", "client.showErrorLinks")
 print(json.dumps([sorted(set(told) - known), [config.get_option(name) for name in names]]))
 """

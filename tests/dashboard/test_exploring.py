@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from kith.dashboard.data.exploring import ALL, Drawn, Explored, Filter, Whole, begun, beside, drawn, opened, with_way
-from kith.dashboard.data.graph import Edge, Graph, Node, Thing, Things, Way
+from kith.dashboard.data.graph import Edge, Graph, Node, Way
+from kith.dashboard.data.person import Minded, Thing
 
 ANA = Node("ana", "user", "Ana", depth=0)
 PORTO, LISBON = Node("porto", "entity", "Porto", "place", 1), Node("lisbon", "entity", "Lisbon", "place", 1)
@@ -22,12 +23,13 @@ CLICKED = Edge("ana", "trails", "engaged_with", 0.5, last="2026-02-12T10:00:00.0
 WORKS = Edge("tom", "acme", "related", 1, "works_at")
 SEEN = Edge("lisbon", "tom", "seen_with", 2)
 EDGES = (SPOKE_TOM, WANTED, LIVED, LIVES, SPOKE_PORTO, CLICKED, WORKS, SEEN)
-THINGS = Things(
+THINGS = Minded(
     (
         Thing("tom", "Tom", "person", 3, 0.5, "2026-02-01T10:00:00.000Z", "2026-03-01T10:00:00.000Z", 1.0),
         Thing("porto", "Porto", "place", 1, 0, "2026-01-05T10:00:00.000Z", "2026-01-05T10:00:00.000Z", -3.0),
         Thing("town", "lisbon", "name", 1, 0, "2026-02-10T10:00:00.000Z", "2026-02-10T10:00:00.000Z", -1.0),
-    )
+    ),
+    (),
 )
 WHOLE = Whole.of(Graph("ana", NODES, EDGES), THINGS)
 NEAR = begun(Graph("ana", NODES[:6], EDGES[:6]), depth=1)
@@ -50,15 +52,15 @@ def test_the_whole_of_a_graph() -> None:
 
 
 def test_activity_where_nothing_is_told_apart() -> None:
-    one = Whole.of(Graph("ana", (ANA, TOM), (SPOKE_TOM,)), Things(THINGS.items[:1]))
+    one = Whole.of(Graph("ana", (ANA, TOM), (SPOKE_TOM,)), Minded(THINGS.items[:1], ()))
     assert one.activity() == {"tom": 0.5}
-    none = Whole.of(Graph("ana", (ANA,), ()), Things(()))
+    none = Whole.of(Graph("ana", (ANA,), ()), Minded((), ()))
     assert (none.activity(), none.times()) == ({}, None)
 
 
 def test_a_loop_is_one_tie() -> None:
     loop = Edge("tom", "tom", "related", 1, "knows")
-    whole = Whole.of(Graph("ana", (ANA, TOM), (SPOKE_TOM, loop)), Things(()))
+    whole = Whole.of(Graph("ana", (ANA, TOM), (SPOKE_TOM, loop)), Minded((), ()))
     assert whole.ties["tom"] == (SPOKE_TOM, loop)
     everything = begun(Graph("ana", (ANA, TOM), ()), depth=2)
     assert drawn(everything, whole).edges == (SPOKE_TOM, loop)
@@ -89,7 +91,7 @@ def test_a_node_is_opened() -> None:
 def test_a_dozen_are_added_at_a_time_the_strongest_first() -> None:
     dishes = tuple(Node(f"d{n:02}", "entity", f"dish {n}", "food", 1) for n in range(30))
     ties = tuple(Edge("ana", one.id, "mentioned", n + 1) for n, one in enumerate(dishes))
-    whole = Whole.of(Graph("ana", (ANA, *dishes), ties), Things(()))
+    whole = Whole.of(Graph("ana", (ANA, *dishes), ties), Minded((), ()))
     more = opened(begun(Graph("ana", (ANA,), ()), depth=1), whole, "ana")
     assert more.nodes == ("ana", *(f"d{n:02}" for n in range(29, 17, -1)))
     assert len(beside(more, whole, "ana")) == 18
@@ -97,7 +99,7 @@ def test_a_dozen_are_added_at_a_time_the_strongest_first() -> None:
 
 def test_of_what_was_so_twice_the_last_time_is_drawn() -> None:
     again = Edge("ana", "porto", "stated", 1, "lives_in", "2026-03-01T10:00:00.000Z")
-    whole = Whole.of(Graph("ana", (ANA, PORTO), (again, LIVED)), Things(()))
+    whole = Whole.of(Graph("ana", (ANA, PORTO), (again, LIVED)), Minded((), ()))
     assert drawn(begun(Graph("ana", (ANA, PORTO), ()), depth=1), whole).edges == (again,)
 
 
@@ -141,5 +143,5 @@ def test_in_a_time_a_tie_is_there_that_was_then() -> None:
 
 
 def test_what_is_gone_is_not_drawn() -> None:
-    less = Whole.of(Graph("ana", (ANA, TOM), (SPOKE_TOM,)), Things(()))
+    less = Whole.of(Graph("ana", (ANA, TOM), (SPOKE_TOM,)), Minded((), ()))
     assert drawn(opened(NEAR, WHOLE, "tom"), less) == Drawn((ANA, TOM), (SPOKE_TOM,))

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from kith.dashboard.data.graph import Edge, Node, Thing, around, campaign_of, on_mind, said_lately, said_of, way_between
+from kith.dashboard.data.graph import Edge, Node, around, campaign_of, said_lately, said_of, way_between
+from kith.dashboard.data.person import MOST, Thing, minded
 from kith.dashboard.data.reading import Missing, Told
 from kith.etl.running import RunOptions
 from kith.etl.sources import records_source
@@ -130,7 +131,7 @@ def test_ways(known: Any) -> None:
 
 
 def test_how_active_things_are(known: Any) -> None:
-    things = told(on_mind(known.api(), "ana")).items
+    things = told(minded(known.api(), "ana", limit=MOST)).items
     tom = next(one for one in things if one.name == "Tom")
     assert tom == Thing(
         ids_of(known)["Tom"].id,

@@ -10,14 +10,13 @@ from kith.dashboard.data.history import Ledger
 from kith.dashboard.data.lineage import (
     Lineage,
     behind,
-    latest_said,
     lineage_of,
     said_in,
     speakers,
     thing_id,
-    things_of,
 )
 from kith.dashboard.data.people import known
+from kith.dashboard.data.person import MOST, minded, said
 from kith.dashboard.data.reading import Missing, Told
 
 SIZES = ("small", "large")
@@ -31,8 +30,8 @@ def told(reading: Any) -> Any:
 def a_telling_message(api: Any) -> Lineage:
     """The lineage of a message that speaks of something and says what is wanted."""
     for person in told(known(api)).items[:50]:
-        for said in told(latest_said(api, person.user_id)).items:
-            found = told(lineage_of(api, said.key))
+        for one in told(said(api, person.user_id, limit=MOST)).items:
+            found = told(lineage_of(api, one.key))
             if found.entities and found.intents:
                 return found
     raise AssertionError("nobody said anything of the kind")
@@ -43,14 +42,14 @@ def test_the_lineage_of_a_message(small: Any) -> None:
     found = a_telling_message(api)
     (run,) = httpx.get(f"{small.url}/api/v1/runs").json()["items"]
     talk = (small.home.parent / "talk" / "conversations.jsonl").read_text("utf-8", errors="replace").splitlines()
-    said = told(said_in(api, found))
-    assert (said.key, said.timestamp) == (found.key, found.timestamp)
-    assert said in told(latest_said(api, found.user_id)).items
+    message = told(said_in(api, found))
+    assert (message.key, message.timestamp) == (found.key, found.timestamp)
+    assert message in told(said(api, found.user_id, limit=MOST)).items
     assert found.run_id == run["run_id"]
     assert found.batch_id.startswith(run["run_id"])
     assert found.source.endswith("conversations.jsonl")
     assert f'"{found.user_id}"' in talk[int(found.position.removeprefix("line ")) - 1]
-    assert said.text.split()[-1].rstrip(".") in talk[int(found.position.removeprefix("line ")) - 1]
+    assert message.text.split()[-1].rstrip(".") in talk[int(found.position.removeprefix("line ")) - 1]
 
 
 def test_messages_that_nobody_took_in(small: Any) -> None:
@@ -62,7 +61,7 @@ def test_messages_that_nobody_took_in(small: Any) -> None:
 def test_the_messages_behind_a_thing(small: Any) -> None:
     api, ledger = small.api(), Ledger(small.ledger, "default")
     lineage = a_telling_message(api)
-    things = {one.id: one for one in told(things_of(api, lineage.user_id)).items}
+    things = {one.id: one for one in told(minded(api, lineage.user_id, limit=MOST)).items}
     mentioned = lineage.entities[0]
     entity = thing_id("default", mentioned)
     assert (things[entity].name.lower(), things[entity].type) == (mentioned.name, mentioned.type)
@@ -102,9 +101,9 @@ def test_a_message_is_traced(size: str, served: Callable[[str], Any], page: Any,
     lineage = a_telling_message(server.api())
     shown = opened(page, server, message=lineage.key)
     assert [one.value for one in shown.code] == [told(said_in(server.api(), lineage)).text]
-    said = words(shown)
+    shown_words = words(shown)
     for part in (lineage.source, lineage.position, lineage.run_id, lineage.batch_id, lineage.user_id):
-        assert part in said
+        assert part in shown_words
     things, intents, *_ = (one.value.to_dict("records") for one in shown.dataframe)
     assert intents == [{"intent": one} for one in lineage.intents]
     assert things == [
@@ -116,9 +115,9 @@ def test_a_message_is_traced(size: str, served: Callable[[str], Any], page: Any,
 
 
 def test_what_came_of_a_message(learned: Any, page: Any, words: Any) -> None:
-    said = {"message": "I live in Porto. <b>So</b> there.", "timestamp": "2026-01-05T10:00:00Z", "role": "user"}
+    spoke = {"message": "I live in Porto. <b>So</b> there.", "timestamp": "2026-01-05T10:00:00Z", "role": "user"}
     did = {"campaign_id": "trails", "engagement": "click", "timestamp": "2026-01-06T10:00:00Z"}
-    body = {"messages": [said, did, {"message": "Hm.", "timestamp": "2026-01-07T10:00:00Z"}]}
+    body = {"messages": [spoke, did, {"message": "Hm.", "timestamp": "2026-01-07T10:00:00Z"}]}
     answer = httpx.post(f"{learned.url}/api/v1/ingest/lin", json=body, timeout=60).json()
     live, click, nothing = answer["keys"]
     (fact,) = told(lineage_of(learned.api(), live)).facts
@@ -162,7 +161,7 @@ def test_where_one_begins(served: Callable[[str], Any], small: Any, page: Any, w
     shown = page("lineage", small)
     shown.selectbox(key="kith.lineage.picker").select(lineage.user_id).run()
     (messages,) = (one.value.to_dict("records") for one in shown.dataframe)
-    found = told(latest_said(small.api(), lineage.user_id)).items
+    found = told(said(small.api(), lineage.user_id, limit=MOST)).items
     assert [row["key"] for row in messages] == [one.key for one in found[:10]]
     shown.text_input[0].input(f" {lineage.key} ").run()
     assert (shown.query_params["message"], len(shown.code)) == (lineage.key, 1)
@@ -174,5 +173,5 @@ def test_what_is_not_there_is_said(keyed: Any, small: Any, page: Any, words: Any
     reader = keyed.key("read")
     shown = opened(page, keyed.served, key=reader, entity="0" * 32, person="ana")
     assert "spoke of no" in words(shown)
-    (said,) = told(latest_said(keyed.served.api(reader), "ana")).items
-    assert [one.value for one in opened(page, keyed.served, key=reader, message=said.key).code] == ["Porto?"]
+    (message,) = told(said(keyed.served.api(reader), "ana", limit=MOST)).items
+    assert [one.value for one in opened(page, keyed.served, key=reader, message=message.key).code] == ["Porto?"]

@@ -11,6 +11,7 @@ import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from kith.dashboard.data.reading import Missing, Unanswered, Why
+from kith.dashboard.place import LOOPBACK
 
 __all__ = ["Api", "Method", "Parameter", "path_of"]
 
@@ -24,7 +25,6 @@ SECONDS = 10.0
 """Within which a page wants an answer."""
 PATIENT = 120.0
 """The same, where all that is stored is looked at, or a file is sent."""
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 START = "Start it with `kith serve`, or name another with `kith dashboard --api URL`."
 OTHER_KEY = "Use a key that may; `kith keys create --name NAME --scope admin` makes one."

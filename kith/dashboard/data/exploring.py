@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from kith.dashboard.data.graph import Edge, Graph, Node, Thing, Things, Way
+from kith.dashboard.data.graph import Edge, Graph, Node, Way
+from kith.dashboard.data.person import Minded, Thing
 
 __all__ = [
     "ADDED",
@@ -40,7 +41,7 @@ class Whole:
     """By the node."""
 
     @classmethod
-    def of(cls, graph: Graph, things: Things) -> "Whole":
+    def of(cls, graph: Graph, things: Minded) -> "Whole":
         """From what the API tells. The person comes first in their graph."""
         at: dict[str, list[Edge]] = defaultdict(list)
         for edge in graph.edges:

@@ -1,10 +1,11 @@
-"""A person's graph, as the API tells it: what lies around them, ways in it, how active things are, what was said."""
+"""A person's graph, as the API tells it: what lies around them, ways in it, what was said of a thing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from kith.dashboard.data.asking import Api, path_of
+from kith.dashboard.data.person import Said, Utterance
 from kith.dashboard.data.reading import Unanswered, reading
 
 __all__ = [
@@ -14,13 +15,9 @@ __all__ = [
     "Edge",
     "Graph",
     "Node",
-    "Said",
-    "Thing",
-    "Things",
     "Way",
     "around",
     "campaign_of",
-    "on_mind",
     "said_lately",
     "said_of",
     "way_between",
@@ -29,7 +26,7 @@ __all__ = [
 Kind: TypeAlias = Literal["user", "entity", "intent", "campaign"]
 Tie: TypeAlias = Literal["mentioned", "stated", "has_intent", "engaged_with", "seen_with", "related"]
 
-DEEPEST, MOST_NODES, MOST_THINGS = 6, 5000, 1000
+DEEPEST, MOST_NODES = 6, 5000
 """As far, and as many, as the API tells at once."""
 FEW = 5
 """Messages that are shown beside a node."""
@@ -89,38 +86,6 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
-    """What the person spoke of. `score`: how active it is; None while that cannot be told."""
-
-    id: str
-    name: str
-    type: str
-    count: int
-    sentiment: float
-    first: str
-    last: str
-    score: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Things:
-    """What they spoke of, the most active first."""
-
-    items: tuple[Thing, ...]
-    degraded: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A message."""
-
-    key: str
-    role: str
-    text: str
-    timestamp: str
-
-
-@dataclass(frozen=True, slots=True)
 class Campaign:
     """What a campaign is called and what it is about."""
 
@@ -128,11 +93,6 @@ class Campaign:
     title: str
     intents: tuple[str, ...]
     about: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Messages:
-    items: tuple[Said, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +111,7 @@ class _Facts:
 
 @dataclass(frozen=True, slots=True)
 class _History:
-    messages: tuple[Said, ...]
+    messages: tuple[Utterance, ...]
 
 
 @reading
@@ -168,31 +128,25 @@ def way_between(api: Api, user_id: str, start: str, end: str) -> Way:
 
 
 @reading
-def on_mind(api: Api, user_id: str) -> Things:
-    """How active the things are that a person spoke of."""
-    return api.get(path_of("users", user_id, "entities"), Things, limit=MOST_THINGS)
-
-
-@reading
 def campaign_of(api: Api, campaign_id: str) -> Campaign:
     """A campaign by its id."""
     return api.get(path_of("campaigns", campaign_id), Campaign)
 
 
 @reading
-def said_lately(api: Api, user_id: str) -> tuple[Said, ...]:
+def said_lately(api: Api, user_id: str) -> tuple[Utterance, ...]:
     """The last of what was said in a person's conversations, the newest first."""
-    return api.get(path_of("users", user_id, "messages"), _Messages, limit=FEW).items
+    return api.get(path_of("users", user_id, "messages"), Said, limit=FEW).items
 
 
 @reading
-def said_of(api: Api, user_id: str, thing: Node, stated: Sequence[Edge]) -> tuple[Said, ...]:
+def said_of(api: Api, user_id: str, thing: Node, stated: Sequence[Edge]) -> tuple[Utterance, ...]:
     """What the person said of a thing, the newest first. `stated`: the facts about it, for one that is in facts alone.
 
     None, where no message can be found any more.
     """
     try:
-        return api.get(path_of("users", user_id, "entities", thing.id, "messages"), _Messages, limit=FEW).items
+        return api.get(path_of("users", user_id, "entities", thing.id, "messages"), Said, limit=FEW).items
     except Unanswered as error:
         if error.missing.why != "unknown":
             raise
@@ -200,7 +154,7 @@ def said_of(api: Api, user_id: str, thing: Node, stated: Sequence[Edge]) -> tupl
     return tuple(sorted(found.values(), key=lambda one: (one.timestamp, one.key), reverse=True)[:FEW])
 
 
-def _sources(api: Api, user_id: str, thing: Node, edge: Edge) -> tuple[Said, ...]:
+def _sources(api: Api, user_id: str, thing: Node, edge: Edge) -> tuple[Utterance, ...]:
     """The messages that state a fact, which is looked up by when it began to hold."""
     held = api.get(path_of("users", user_id, "facts"), _Facts, as_of=edge.since).items
     name = thing.name.casefold()

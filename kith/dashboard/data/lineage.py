@@ -5,31 +5,22 @@ from datetime import datetime, timedelta
 
 from kith.dashboard.data.asking import Api, path_of
 from kith.dashboard.data.history import Ledger
+from kith.dashboard.data.person import MOST, Said, Utterance
 from kith.dashboard.data.reading import Missing, Unanswered, reading
 from kith.persona.model import Entity
 from kith.persona.time import iso
 
 __all__ = [
-    "MOST",
     "Lineage",
     "Mentions",
-    "Said",
-    "SaidList",
     "Speaker",
     "Spoken",
-    "Thing",
-    "Things",
     "behind",
-    "latest_said",
     "lineage_of",
     "said_in",
     "speakers",
     "thing_id",
-    "things_of",
 ]
-
-MOST = 1000
-"""Messages, things or people that are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,26 +84,6 @@ class Lineage:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A message as it is shown."""
-
-    key: str
-    conversation_id: str
-    role: str
-    author: str | None
-    text: str
-    timestamp: str
-
-
-@dataclass(frozen=True, slots=True)
-class SaidList:
-    """Messages, the newest first; `next` says that there are more."""
-
-    items: tuple[Said, ...]
-    next: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Named:
     """What a thing is called, and of which type it is."""
 
@@ -126,26 +97,8 @@ class Mentions:
 
     user_id: str
     entity: Named
-    items: tuple[Said, ...]
+    items: tuple[Utterance, ...]
     next: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Thing:
-    """A thing that a person spoke of."""
-
-    id: str
-    name: str
-    type: str
-    count: int
-    last: str
-
-
-@dataclass(frozen=True, slots=True)
-class Things:
-    """Things that a person spoke of, what is most on their mind first."""
-
-    items: tuple[Thing, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,24 +127,12 @@ def lineage_of(api: Api, key: str) -> Lineage:
 
 
 @reading
-def said_in(api: Api, lineage: Lineage) -> Said | None:
+def said_in(api: Api, lineage: Lineage) -> Utterance | None:
     """The message itself; None where it is not among the person's messages, as after it was taken back."""
     until = datetime.fromisoformat(lineage.timestamp) + timedelta(milliseconds=1)
     path = path_of("users", lineage.user_id, "messages")
-    found = api.get(path, SaidList, limit=MOST, since=lineage.timestamp, until=until.isoformat())
+    found = api.get(path, Said, limit=MOST, since=lineage.timestamp, until=until.isoformat())
     return next((one for one in found.items if one.key == lineage.key), None)
-
-
-@reading
-def latest_said(api: Api, user_id: str) -> SaidList:
-    """A person's latest messages."""
-    return api.get(path_of("users", user_id, "messages"), SaidList, limit=MOST)
-
-
-@reading
-def things_of(api: Api, user_id: str) -> Things:
-    """What a person spoke of."""
-    return api.get(path_of("users", user_id, "entities"), Things, limit=MOST)
 
 
 @reading

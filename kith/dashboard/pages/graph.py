@@ -7,7 +7,8 @@ from datetime import date
 import streamlit as st
 
 from kith.dashboard.data.exploring import Drawn, Explored, Filter, Whole, begun, drawn, opened, with_way
-from kith.dashboard.data.graph import DEEPEST, MOST_NODES, Way, around, on_mind, way_between
+from kith.dashboard.data.graph import DEEPEST, MOST_NODES, Way, around, way_between
+from kith.dashboard.data.person import MOST, minded
 from kith.dashboard.data.reading import Missing
 from kith.dashboard.graph_details import details
 from kith.dashboard.graph_view import GraphEdge, GraphNode, draw_graph
@@ -93,7 +94,7 @@ def _start_over() -> None:
 def _whole(sight: Sight, user_id: str) -> Whole | None:
     """All that can be gone through; None where it is missing."""
     graph = value_of(around(sight.api, user_id, depth=DEEPEST, limit=MOST_NODES))
-    things = None if graph is None else value_of(on_mind(sight.api, user_id))
+    things = None if graph is None else value_of(minded(sight.api, user_id, limit=MOST))
     if graph is None or things is None:
         return None
     off = sorted({*graph.degraded, *things.degraded})

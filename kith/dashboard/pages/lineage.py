@@ -5,20 +5,16 @@ from typing import Any
 import streamlit as st
 
 from kith.dashboard.data.lineage import (
-    MOST,
     Lineage,
     Mentions,
-    Said,
-    SaidList,
     Spoken,
     behind,
-    latest_said,
     lineage_of,
     said_in,
     speakers,
     thing_id,
-    things_of,
 )
+from kith.dashboard.data.person import MOST, Said, Utterance, minded, said
 from kith.dashboard.looks import choice, empty, heading, person_picker, section, table, tile, tiles, value_of
 from kith.dashboard.sight import Sight
 from kith.dashboard.wording import count, day, moment, plain, whole
@@ -68,8 +64,8 @@ def _ask(sight: Sight) -> None:
     if user_id is None:
         return
     if name == MESSAGE:
-        said = value_of(latest_said(sight.api, user_id))
-        picked = None if said is None else _choose_said(said, f"The newest messages of {user_id}.")
+        found = value_of(said(sight.api, user_id, limit=MOST))
+        picked = None if found is None else _choose_said(found, f"The newest messages of {user_id}.")
         to: dict[str, str | None] = {MESSAGE: picked}
     else:
         picked = _choose_thing(sight, user_id)
@@ -79,15 +75,15 @@ def _ask(sight: Sight) -> None:
         st.rerun()
 
 
-def _choose_said(said: SaidList | Mentions, told: str) -> str | None:
+def _choose_said(found: Said | Mentions, told: str) -> str | None:
     """The key of a message that was chosen."""
-    if not said.items:
+    if not found.items:
         empty("There are no messages.")
         return None
-    if said.next is not None:
+    if found.next is not None:
         st.caption(f"The newest {whole(MOST)} are listed.")
     picked = choice(
-        [_said_row(one) for one in said.items],
+        [_said_row(one) for one in found.items],
         key="kith.lineage.said",
         told=told,
         columns={"text": st.column_config.TextColumn(width="large"), "key": None},
@@ -96,7 +92,7 @@ def _choose_said(said: SaidList | Mentions, told: str) -> str | None:
     return None if picked is None else str(picked["key"])
 
 
-def _said_row(one: Said) -> dict[str, Any]:
+def _said_row(one: Utterance) -> dict[str, Any]:
     return {
         "when": moment(one.timestamp),
         "who": one.role if one.author is None else f"{one.author} ({one.role})",
@@ -108,7 +104,7 @@ def _said_row(one: Said) -> dict[str, Any]:
 
 def _choose_thing(sight: Sight, user_id: str) -> str | None:
     """The id of a thing that was chosen among those that a person spoke of."""
-    found = value_of(things_of(sight.api, user_id))
+    found = value_of(minded(sight.api, user_id, limit=MOST))
     if found is None:
         return None
     if not found.items:
@@ -143,14 +139,15 @@ def _message(sight: Sight, key: str) -> None:
 
 
 def _text(sight: Sight, lineage: Lineage) -> None:
-    said = value_of(said_in(sight.api, lineage))
+    message = value_of(said_in(sight.api, lineage))
     with st.container(border=True):
         who = plain(lineage.user_id)
-        if said is not None:
-            who += f" · {plain(said.role)}" if said.author is None else f" · {plain(said.author)}, {plain(said.role)}"
+        if message is not None:
+            names = (message.role,) if message.author is None else (message.author, message.role)
+            who += f" · {', '.join(map(plain, names))}"
         st.caption(f"{who} · {moment(lineage.timestamp)} · `{plain(lineage.key)}`")
-        if said is not None and said.text:
-            st.code(said.text, language=None, wrap_lines=True)
+        if message is not None and message.text:
+            st.code(message.text, language=None, wrap_lines=True)
         elif lineage.engagement:
             st.markdown("An event: nothing was said.")
         else:

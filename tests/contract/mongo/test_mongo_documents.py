@@ -13,6 +13,7 @@ from typing import Any
 
 import bson
 import pytest
+from at_once import at_once
 from mongo_databases import Client
 from pymongo.database import Database
 
@@ -148,15 +149,11 @@ class TestWhatIsRefused:
 
 class TestManyAtOnce:
     def test_many_make_the_same_place_at_once(self, url: str) -> None:
-        together = Barrier(6)
-
         def write(n: int) -> None:
-            together.wait()
             with closing(open_mongo_documents(url)) as documents:
                 documents.put_messages("t", messages(n, 1))
 
-        with ThreadPoolExecutor(6) as pool:
-            list(pool.map(write, range(6)))
+        at_once(6, write)
         with closing(open_mongo_documents(url)) as documents:
             assert documents.count_messages("t") == 6
             assert documents.count_users("t") == 3
