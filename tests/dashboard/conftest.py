@@ -244,9 +244,12 @@ def figures() -> Callable[[AppTest], dict[str, str]]:
     return lambda shown: {one.label: str(one.value) for one in shown.metric}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Generator[Browser]:
-    """A browser. Where there is none, the test is skipped."""
+    """A browser. Where there is none, the test is skipped.
+
+    As long as it is open, this thread runs an event loop, and no test can run one of its own.
+    """
     program = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if program is None:
         give_up("chromium is not on this machine: apt-get install chromium")
