@@ -56,7 +56,7 @@ compose.env:
 		echo "$${name}_PASSWORD=$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')"; done > $@
 
 test: $(READY) ## Run every test
-	@$(BIN)/pytest -q --numprocesses 2 --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
+	@$(BIN)/pytest -q --numprocesses 2 --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
 
 check: $(READY) ## Format, lint, types, import rules and docs
 	@$(BIN)/ruff format --check .

@@ -1,17 +1,17 @@
 """Which API to ask: the one that is named, the one that holds the stores here, or one that is started for it."""
 
 import json
-import socket
 import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import httpx
 
-from kith.persona.errors import BadInput, KithError
+from kith.addresses import no_server, server_at
+from kith.listening import PortTaken, bind
+from kith.persona.errors import KithError
 from kith.settings import Settings
 from kith.stores.owner import read_owner
 
@@ -33,15 +33,12 @@ class Asked:
 
 def api_named(url: str) -> Asked:
     """The API at an address that somebody gave."""
+    server = server_at(url, given="--api")
     try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname is not None and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or "@" in url or "?" in url or "#" in url:
-        shown = url.rpartition("@")[2]
-        raise BadInput(f"--api {shown!r} is no address of a server; write it like http://127.0.0.1:8000, without a key")
-    return Asked(url.rstrip("/"))
+        httpx.URL(server)
+    except httpx.InvalidURL as error:
+        raise no_server(server, given="--api") from error
+    return Asked(server)
 
 
 @contextmanager
@@ -107,9 +104,6 @@ def _end(serving: "subprocess.Popen[str]") -> None:
 
 
 def _is_free(port: int) -> bool:
-    with closing(socket.socket()) as tried:
-        try:
-            tried.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+    with suppress(PortTaken), closing(bind("127.0.0.1", port)):
+        return True
+    return False

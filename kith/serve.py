@@ -16,11 +16,12 @@ import uvicorn
 from fastapi import FastAPI
 
 from kith import __version__
+from kith.addresses import LOOPBACK
 from kith.listening import PortTaken, bind, url_at
 from kith.persona.errors import BadInput, KithError
 from kith.persona.identity import Json
 from kith.persona.model import Message
-from kith.serving.frame.access import LOOPBACK, Access
+from kith.serving.frame.access import Access
 from kith.serving.frame.app import build_app
 from kith.serving.frame.house import House
 from kith.serving.frame.middleware import Limits

@@ -202,7 +202,7 @@ def house_of(app: App) -> House:
 
     Who only asks is spared a server that does not answer. Writers are not: they wait for it, and try again.
     """
-    metrics = Metrics()
+    metrics, ledger = Metrics(), app.stores.ledger.where
     app = replace(app, stores=metrics.watch(app.stores))
     shared, tenant = app.settings.is_shared, app.settings.tenant
     return House(
@@ -210,6 +210,7 @@ def house_of(app: App) -> House:
         tools=app.tools,
         tenant=tenant,
         home=app.settings.home,
+        ledger=ledger,
         clock=app.clock,
         new_writer=lambda: app.writer(patience=WHILE_ASKED),
         new_runner=app.runner,

@@ -29,6 +29,16 @@ def pytest_configure() -> None:
             del os.environ[name]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What goes to one process: a file; where files share servers that take long to fill, all that share them."""
+    for item in items:
+        file, _, _ = item.nodeid.partition("::")
+        over = getattr(getattr(item, "callspec", None), "params", {}).get("opened")
+        group = f"api on {over}" if over else "dashboard" if file.startswith("tests/dashboard/") else file
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings of a folder of this test's own, with the embedder that needs no model."""

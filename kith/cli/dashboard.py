@@ -35,7 +35,8 @@ def dashboard(
 
     Example: kith dashboard --port 8600
     """
-    from kith.dashboard.place import LOOPBACK, Place
+    from kith.addresses import LOOPBACK
+    from kith.dashboard.place import Place
     from kith.listening import bind, url_at
     from kith.settings import load_settings
 
@@ -46,7 +47,7 @@ def dashboard(
     settings = load_settings(tenant=tenant)
     with closing(bind(host, port)) as listening, _api(settings, api) as asked:
         url = url_at(host, listening.getsockname()[1])
-        place = Place(asked.url, settings.ledger, settings.tenant, guarded=host not in LOOPBACK)
+        place = Place(asked.url, settings.ledger, settings.tenant, guarded=host not in LOOPBACK, named=api is not None)
         serve(place, listening, began=lambda: _say(url, asked, as_json=as_json))
 
 

@@ -9,9 +9,10 @@ from typing import Self, TypeVar, overload
 
 from pydantic import BaseModel
 
+from kith.addresses import path_of
 from kith.client.backs import Home, sender_of
 from kith.client.errors import ApiError, Unavailable
-from kith.client.http import Call, Connection, Parameter, Retries, path_of
+from kith.client.http import Call, Connection, Parameter, Retries
 from kith.client.records import Messages, When, as_json, bodies_of, given, together, written
 from kith.persona.model import EngagementKind, Role
 from kith.serving.shapes.common import Page

@@ -5,17 +5,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias, TypeVar
-from urllib.parse import quote, urlsplit
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
 from kith import __version__
+from kith.addresses import LOOPBACK, is_sendable, no_server, server_at
 from kith.client.errors import ApiError, Unavailable, error_of
 from kith.persona.errors import BadInput, KithError
-from kith.serving.shapes.common import PREFIX
 
-__all__ = ["Call", "Connection", "Retries", "Sender", "ServerSender", "closed", "path_of", "query_of"]
+__all__ = ["Call", "Connection", "Retries", "Sender", "ServerSender", "closed", "query_of"]
 
 S = TypeVar("S", bound=BaseModel)
 Method: TypeAlias = Literal["GET", "POST", "DELETE"]
@@ -137,6 +136,8 @@ class Connection:
                 response = self._sender.send(
                     call.method, call.path, parameters=call.parameters, body=call.body, headers=call.headers
                 )
+            except httpx.InvalidURL as error:
+                raise BadInput(f"this cannot be asked ({error}): shorten the id, or the words to look for") from error
             except httpx.TransportError as error:
                 if last or not _may_try_again(error, call):
                     raise self._unreachable(error, call) from error
@@ -172,22 +173,6 @@ def _may_try_again(error: httpx.TransportError, call: Call) -> bool:
     return _never_left(error) or (call.repeatable and not isinstance(error, httpx.TimeoutException))
 
 
-def path_of(*parts: str) -> str:
-    """A path under the prefix; each part is an id, or a word of ours."""
-    return "/".join((PREFIX, *map(_segment, parts)))
-
-
-def _segment(part: str) -> str:
-    if not part:
-        raise BadInput("an id is empty: say which person, message or fact is meant")
-    try:
-        segment = quote(part, safe="")
-    except UnicodeEncodeError as error:
-        raise BadInput(f"{part!r} is no text that can be sent: half of a character stands alone in it") from error
-    # One or two dots alone would be taken for a step in the path.
-    return segment.replace(".", "%2E") if segment in (".", "..") else segment
-
-
 class ServerSender:
     """Asks a server over HTTP. The key goes into one header, and is shown nowhere.
 
@@ -203,16 +188,20 @@ class ServerSender:
         headers: Mapping[str, str] | None = None,
         proxied: bool = True,
     ) -> None:
-        self.where = _checked(url)
+        self.where = server_at(url, given="url")
         sent = {"User-Agent": f"kith/{__version__}", **(headers or {})}
         if key is not None:
             sent["Authorization"] = f"Bearer {_fit_for_header(key)}"
+        try:
+            host = httpx.URL(self.where).host
+        except httpx.InvalidURL as error:
+            raise no_server(self.where, given="url") from error
         self._client = httpx.Client(
             base_url=self.where,
             headers=sent,
             timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT)),
             # A proxy has no business between two processes of one machine.
-            trust_env=proxied and httpx.URL(self.where).host not in ("localhost", "127.0.0.1", "::1"),
+            trust_env=proxied and host not in LOOPBACK,
         )
 
     def send(
@@ -238,21 +227,7 @@ def query_of(parameters: Mapping[str, Parameter]) -> httpx.QueryParams:
     return httpx.QueryParams({name: value for name, value in parameters.items() if value is not None})
 
 
-def _checked(url: str) -> str:
-    """The address of the server, without what stands there for every request."""
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname is not None and parts.port != 0
-    except ValueError:
-        parts, usable = urlsplit(""), False
-    if parts.username is not None or parts.password is not None:
-        raise BadInput("url holds a name or a password: hand the key in as `key`")
-    if not usable or parts.query or parts.fragment:
-        raise BadInput(f"url={url!r} is no address of a server; write it like http://127.0.0.1:8000")
-    return url.rstrip("/").removesuffix(PREFIX)
-
-
 def _fit_for_header(key: str) -> str:
-    if not key or not all("!" <= one <= "~" for one in key):
+    if not is_sendable(key):
         raise BadInput("key holds what no key does (a space, a line's end, nothing): give it as `kith keys create` did")
     return key

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from kith.dashboard.data.reading import Missing
+from kith.dashboard.data.reading import Missing, Unanswered
 from kith.dashboard.door import enter, shut, who_looks
 from kith.dashboard.looks import dress, missing
 from kith.dashboard.pages import engagement, graph, lineage, overview, people, quality, runs, stores
@@ -86,6 +86,8 @@ def _show(listed: Listed, place: Place, sight: Sight | Missing) -> None:
         return
     try:
         listed.show(sight)
+    except Unanswered as error:
+        missing(error.missing)
     except KithError as error:
         log.warning("the page %r could not be shown: %s", listed.name, error)
         missing(Missing("not_now", str(error), "Try again in a moment."))

@@ -7,21 +7,43 @@ from typing import Any, Literal, TypeAlias
 import altair as alt
 import streamlit as st
 
-__all__ = ["LEGEND", "OUTCOMES", "bars", "draw", "lines"]
+__all__ = [
+    "BAD",
+    "COUNTS",
+    "GOOD",
+    "INFO",
+    "LEGEND",
+    "QUIET",
+    "RECORDS",
+    "ROW",
+    "WARN",
+    "Rows",
+    "bars",
+    "draw",
+    "lines",
+    "lying",
+    "values",
+]
 
 # Altair asks whether there is a pandas, and trips over one that another session's thread is half done importing.
 import_module("pandas")
 
 Rows: TypeAlias = Sequence[Mapping[str, Any]]
+GOOD, BAD, WARN, INFO, QUIET = "#1f9c80", "#d0574e", "#d0a146", "#4c7fd0", "#8a938f"
+"""Colours that can be told apart on light and dark: well, not well, on the way to that, and neither of them."""
 HEIGHT = 240
+ROW, ROUND = 24, 90
+"""Pixels for a bar that lies, and for the axis below such bars."""
 UTC = alt.Scale(type="utc")
 """Days are UTC's: on a clock behind it they would stand a day too early."""
 LEGEND = alt.Legend(
     title=None, orient="top", symbolOpacity=1, columns=alt.ExprRef("width < 150 ? 1 : width < 460 ? 2 : 0")
 )
 """Above the chart, on one line where there is room."""
-OUTCOMES = {"accepted": "#1f9c80", "duplicate": "#d0a146", "rejected": "#d0574e"}
-"""What became of records, in colours that can be told apart on light and dark."""
+COUNTS = alt.Axis(tickMinStep=1, tickCount=6, format=",d")
+"""Of how many there are: with nothing between one and two."""
+RECORDS = {"accepted": GOOD, "duplicate": WARN, "rejected": BAD}
+"""What became of records, in their colours."""
 
 
 def bars(
@@ -43,7 +65,7 @@ def bars(
     # Rounded and parted, bars that end somewhere would be drawn without a width; told of one by one, as if times were
     # numbers. What `draw` is told says it for those.
     mark: dict[str, Any] = {"cornerRadiusEnd": 2} if until is None else {"aria": False}
-    chart = alt.Chart(alt.Data(values=[dict(row) for row in rows])).mark_bar(**mark)
+    chart = alt.Chart(values(rows)).mark_bar(**mark)
     binned: dict[str, Any] = {} if until is None else {"bin": "binned"}
     across = (
         alt.X(f"{x}:T", title=x_title or None, axis=_axis(kind), scale=UTC, **binned)
@@ -64,7 +86,7 @@ def bars(
 
 def lines(rows: Rows, *, x: str, y: str, y_title: str, x_title: str = "", split: str | None = None) -> alt.Chart:
     """Lines over time, from zero, with a dot where there is a figure."""
-    chart = alt.Chart(alt.Data(values=[dict(row) for row in rows])).mark_line(point=True, interpolate="monotone")
+    chart = alt.Chart(values(rows)).mark_line(point=True, interpolate="monotone")
     encoded: dict[str, Any] = {
         "x": alt.X(f"{x}:T", title=x_title or None, axis=_axis("time"), scale=UTC),
         "y": alt.Y(f"{y}:Q", title=y_title, scale=alt.Scale(zero=True)),
@@ -73,6 +95,36 @@ def lines(rows: Rows, *, x: str, y: str, y_title: str, x_title: str = "", split:
     if split is not None:
         encoded["color"] = _colour(split, None)
     return chart.encode(**encoded).properties(height=HEIGHT)
+
+
+def lying(
+    rows: Rows,
+    *,
+    name: str,
+    number: str,
+    unit: str,
+    tooltip: Sequence[alt.Tooltip] | None = None,
+    ticks: alt.Axis | None = None,
+    labels: int = 170,
+) -> alt.Chart:
+    """Bars that lie, from zero, in the order of the rows: so names have room beside them, of `labels` pixels."""
+    axis = alt.Axis(labelLimit=labels, labelOverlap=False, grid=False)
+    told = tooltip or [alt.Tooltip(f"{name}:N"), alt.Tooltip(f"{number}:Q", title=unit, format=",")]
+    return (
+        alt.Chart(values(rows))
+        .mark_bar(cornerRadiusEnd=2)
+        .encode(
+            x=alt.X(f"{number}:Q", title=unit, scale=alt.Scale(zero=True), axis=ticks or alt.Axis(tickCount=6)),
+            y=alt.Y(f"{name}:N", title=None, sort=None, axis=axis),
+            tooltip=list(told),
+        )
+        .properties(height=ROW * len({row[name] for row in rows}) + ROUND)
+    )
+
+
+def values(rows: Rows) -> alt.Data:
+    """Rows as a chart takes them."""
+    return alt.Data(values=[dict(row) for row in rows])
 
 
 def draw(chart: alt.Chart | alt.LayerChart, *, told: str) -> None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, TypeAlias
+from typing import Any
 
 import altair as alt
 
-from kith.dashboard.charts import LEGEND, bars, draw, lines
+from kith.dashboard.charts import BAD, COUNTS, GOOD, INFO, LEGEND, ROW, Rows, bars, draw, lines, lying, values
 from kith.dashboard.data.engagement import FEW, Every, Rate, Span, Step, Wanted
 from kith.dashboard.wording import count, share, whole
 from kith.persona.model import EngagementKind
@@ -23,7 +23,6 @@ __all__ = [
     "rate_told",
 ]
 
-Rows: TypeAlias = Sequence[Mapping[str, Any]]
 DONE: Mapping[EngagementKind, str] = {
     "view": "views",
     "click": "clicks",
@@ -34,21 +33,21 @@ DONE: Mapping[EngagementKind, str] = {
 DOERS: Mapping[EngagementKind, str] = {"view": "viewed", "click": "clicked", "like": "liked", "convert": "converted"}
 COLOURS = {
     "views": "#8a9da3",
-    "clicks": "#4c7fd0",
-    "likes": "#1f9c80",
+    "clicks": INFO,
+    "likes": GOOD,
     "conversions": "#c98a2b",
-    "dislikes": "#d0574e",
+    "dislikes": BAD,
 }
 """Of what was done, in colours that can be told apart on light and dark."""
-UNITS = {"people": "#1f9c80", "events": "#8a9da3"}
-SURE = {f"{FEW} encounters or more": "#1f9c80", f"fewer than {FEW}": "#a9aaa5"}
+UNITS = {"people": GOOD, "events": "#8a9da3"}
+SURE = {f"{FEW} encounters or more": GOOD, f"fewer than {FEW}": "#a9aaa5"}
 WEEKS: Mapping[Every, str] = {"day": "", "week": "weeks that begin on a Monday"}
 EPOCH = date(1970, 1, 1)
 HEIGHT = 290
 NAME = 260
 """Pixels for the name of a campaign in a table: something stands beside it on a telephone too."""
-ROW, ROUND = 24, 130
-"""Pixels for a bar that lies, and for the axis and the legend of such a chart."""
+ROUND = 130
+"""Pixels for the axis and the legend of bars that lie."""
 
 
 def draw_kinds(spans: Sequence[Span], *, every: Every) -> None:
@@ -68,7 +67,7 @@ def draw_kinds(spans: Sequence[Span], *, every: Every) -> None:
 def draw_rates(spans: Sequence[Span], *, every: Every) -> None:
     """Which share of encounters people took to, with the bounds within which it is certain."""
     rows = [_rate_row(one, every) for one in spans]
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    base = alt.Chart(values(rows)).encode(
         x=alt.X(
             "middle:T",
             title=WEEKS[every] or None,
@@ -98,12 +97,12 @@ def draw_funnel(steps: Sequence[Step]) -> None:
         for one in steps
         for unit, number in (("people", one.people), ("events", one.events))
     ]
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    base = alt.Chart(values(rows)).encode(
         x=alt.X(
             "number:Q",
             title="people, events",
             scale=alt.Scale(zero=True),
-            axis=alt.Axis(tickMinStep=1, tickCount=6, format=",d"),
+            axis=COUNTS,
         ),
         y=alt.Y("step:N", title=None, sort=None, axis=alt.Axis(labelLimit=140, labelOverlap=False)),
         yOffset=alt.YOffset("unit:N", sort=list(UNITS)),
@@ -122,29 +121,14 @@ def draw_ranked(
     rows: Rows, *, name: str, number: str, unit: str, told: str, parted: Mapping[str, str] | None = None
 ) -> None:
     """Bars that lie, in the order of the rows; parted by their field `part`, where there are colours for parts."""
-    names = len({row[name] for row in rows})
-    encoded: dict[str, Any] = {
-        "x": alt.X(
-            f"{number}:Q",
-            title=unit,
-            scale=alt.Scale(zero=True),
-            axis=alt.Axis(tickMinStep=1, tickCount=6, format=",d"),
-        ),
-        "y": alt.Y(f"{name}:N", title=None, sort=None, axis=alt.Axis(labelLimit=170, labelOverlap=False)),
-        "tooltip": [
-            alt.Tooltip(f"{name}:N"),
-            *([] if parted is None else [alt.Tooltip("part:N", title="found")]),
-            alt.Tooltip(f"{number}:Q", title=unit, format=",d"),
-        ],
-    }
+    part = [] if parted is None else [alt.Tooltip("part:N", title="found")]
+    tooltip = [alt.Tooltip(f"{name}:N"), *part, alt.Tooltip(f"{number}:Q", title=unit, format=",d")]
+    chart = lying(rows, name=name, number=number, unit=unit, tooltip=tooltip, ticks=COUNTS)
+    chart = chart.properties(height=ROW * len({row[name] for row in rows}) + ROUND)
     if parted is not None:
-        encoded["color"] = alt.Color(
-            "part:N",
-            legend=LEGEND,
-            scale=alt.Scale(domain=list(parted), range=list(parted.values())),
-        )
-    chart = alt.Chart(alt.Data(values=[dict(row) for row in rows])).mark_bar(cornerRadiusEnd=2)
-    draw(chart.encode(**encoded).properties(height=ROW * names + ROUND), told=told)
+        scale = alt.Scale(domain=list(parted), range=list(parted.values()))
+        chart = chart.encode(color=alt.Color("part:N", legend=LEGEND, scale=scale))
+    draw(chart, told=told)
 
 
 def draw_wanted(wanted: Sequence[Wanted], *, every: Every) -> None:

@@ -5,12 +5,15 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from kith.dashboard.data.asking import Api
+from kith.dashboard.data.coverage import campaign_of
 from kith.dashboard.data.exploring import ADDED, Explored, Whole, beside
-from kith.dashboard.data.graph import Node, campaign_of, said_lately, said_of
+from kith.dashboard.data.graph import Node, said_lately
+from kith.dashboard.data.lineage import said_of
 from kith.dashboard.data.person import Thing, Utterance
 from kith.dashboard.data.reading import Reading
 from kith.dashboard.graph_words import arrow, kind_of, sort_of, tie_words
-from kith.dashboard.looks import empty, value_of
+from kith.dashboard.looks import empty, to_page, value_of
+from kith.dashboard.sight import Sight
 from kith.dashboard.wording import count, day, plain
 
 __all__ = ["details"]
@@ -22,7 +25,7 @@ MOST_TIES = 6
 
 
 def details(
-    api: Api,
+    sight: Sight,
     user_id: str,
     whole: Whole,
     explored: Explored,
@@ -54,7 +57,7 @@ def details(
         )
     else:
         st.caption("All that is tied to it is in the picture.")
-    _of(api, user_id, whole, node)
+    _of(sight, user_id, whole, node)
 
 
 def _offer(more: int) -> str:
@@ -63,20 +66,22 @@ def _offer(more: int) -> str:
     return f"Show {more} more" if more <= ADDED else f"Show {ADDED} of {more} more"
 
 
-def _of(api: Api, user_id: str, whole: Whole, node: Node) -> None:
+def _of(sight: Sight, user_id: str, whole: Whole, node: Node) -> None:
     match node.kind:
         case "user":
             _lines([f"Id: {plain(user_id)}", f"Tied to {count(len(whole.nodes) - 1, 'node')} in all"])
-            _messages("The last of their conversations", said_lately(api, user_id))
+            to_page("people", "What is known of them", icon=":material/group:", person=user_id)
+            _messages("The last of their conversations", said_lately(sight.api, user_id))
         case "entity":
             thing = whole.things.get(node.id)
             _lines([*([] if thing is None else _activity(thing, whole)), *_ties(whole, node)])
             stated = [edge for edge in whole.ties.get(node.id, ()) if edge.kind == "stated"]
-            _messages("What was said of it", said_of(api, user_id, node, stated))
+            said = said_of(sight.api, user_id, node, stated, tenant=sight.caller.tenant)
+            _messages("What was said of it", said)
         case "intent":
             _lines(_ties(whole, node))
         case "campaign":
-            _campaign(api, whole, node)
+            _campaign(sight.api, whole, node)
 
 
 def _activity(thing: Thing, whole: Whole) -> list[str]:
@@ -131,11 +136,5 @@ def _messages(title: str, found: Reading[tuple[Utterance, ...]]) -> None:
 
 
 def _to_lineage(said: Utterance) -> None:
-    # Streamlit knows a page by its address alone: one made here stands for the one in the menu.
-    lineage = st.Page(_nothing, title="Lineage", url_path="lineage")
     words = f"{day(said.timestamp)}, {said.role}: where it came from"
-    st.page_link(lineage, label=words, icon=":material/conversion_path:", query_params={"message": said.key})
-
-
-def _nothing() -> None:
-    """Shows nothing: it is never run."""
+    to_page("lineage", words, icon=":material/conversion_path:", message=said.key)

@@ -69,6 +69,8 @@ TIES = {
 }
 """By kind; where there is no colour, that of the text."""
 _drawn = component("kith_graph", html=HTML, css=CSS, js=(STATIC / "graph.js").read_text(encoding="utf-8"))
+TALL = 520
+"""Pixels, where the window has as many."""
 SMALLEST, LARGEST = 18.0, 54.0
 
 
@@ -105,7 +107,6 @@ def draw_graph(
     told: str,
     on_chosen: Callable[[str], None],
     chosen: str | None = None,
-    height: int = 520,
 ) -> None:
     """Draws a graph. `told` says what is drawn; `chosen` is marked; `on_chosen` hears the id of a node that is clicked.
 
@@ -123,7 +124,7 @@ def draw_graph(
             "ties": _looks(TIES, {one.kind for one in tied}),
         },
         "told": told,
-        "height": height,
+        "height": TALL,
     }
 
     def heard() -> None:

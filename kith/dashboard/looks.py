@@ -7,28 +7,27 @@ from typing import Any, TypeAlias, TypeVar
 
 import streamlit as st
 
-from kith.dashboard.data.asking import Api
-from kith.dashboard.data.people import MOST, known
 from kith.dashboard.data.reading import Missing, Reading, Told
 from kith.dashboard.wording import plain, whole
 
 __all__ = [
     "Card",
     "Rows",
+    "by_cursor",
     "cards",
     "choice",
-    "choose",
     "dress",
     "empty",
     "heading",
     "missing",
-    "person_picker",
     "section",
     "table",
     "tile",
     "tiles",
+    "to_page",
+    "to_run",
+    "to_stores",
     "value_of",
-    "whom",
 ]
 
 T = TypeVar("T")
@@ -76,6 +75,14 @@ class Card:
     value: str
     note: str | None = None
     told: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Turned:
+    """How far one has turned in what list: where each page after the first begins."""
+
+    of: object
+    cursors: tuple[str, ...] = ()
 
 
 def dress() -> None:
@@ -129,7 +136,7 @@ def tile(name: str) -> Generator[None]:
 def missing(found: Missing) -> None:
     """Says what is missing, and what helps."""
     said = f"{plain(found.words)}  \n{_with_commands(found.remedy)}" if found.remedy else plain(found.words)
-    if found.why in ("not_allowed", "no_key", "no_ledger"):
+    if found.why in ("not_allowed", "no_key", "bad_key", "no_ledger"):
         st.info(said, icon=":material/key:" if found.why != "no_ledger" else ":material/info:")
     else:
         st.warning(said, icon=":material/cloud_off:")
@@ -173,7 +180,8 @@ def choice(
         height="content",
         column_config=columns,
         alt=told,
-        key=f"{key}.{st.session_state.get(f'{key}.page', 0)}",
+        # Streamlit keeps the number of a row under the key: of other rows it would be another's.
+        key=f"{key}.{hash(repr(shown)):x}",
         on_select="rerun",
         selection_mode="single-row",
     )
@@ -214,64 +222,53 @@ def _pager(key: str, *, at: int, pages: int, rows: int) -> None:
         st.caption(f"Page {at + 1} of {pages}, {whole(rows)} rows")
 
 
-def person_picker(api: Api, *, key: str = "person") -> str | None:
-    """Has somebody chosen, by typing; who is not offered can be named by their id. The same one on every page."""
-    people = value_of(known(api))
-    if people is None:
-        return None
-    if not people.items:
-        empty("Nobody is known yet.", "Take conversations in with `kith run FILE`.")
-        return None
-    names = {one.user_id: one.name for one in people.items}
-    before = st.session_state.get("kith.person")
-    offered = list(names) if before is None or before in names else [before, *names]
+def by_cursor(key: str, *, of: object = None) -> tuple[str | None, Callable[[str | None], None]]:
+    """For a list that the server pages: where the page begins that one has turned to, and what shows the buttons.
 
-    def label(user_id: str) -> str:
-        name = names.get(user_id)
-        return user_id if name is None else f"{name} ({user_id})"
-
-    picked = st.selectbox(
-        "Person",
-        offered,
-        index=None if before is None else offered.index(before),
-        format_func=label,
-        key=f"{key}.picker",
-        placeholder="Type a name or an id",
-        accept_new_options=True,
-        help=None if people.next is None else f"The first {MOST:,} are offered; type the id of anybody else.",
-    )
-    st.session_state["kith.person"] = picked
-    return picked
+    That is told where the list goes on, None at its end. `of`: what is listed; of something else it begins anew.
+    """
+    turned: _Turned | None = st.session_state.get(f"{key}.turned")
+    if turned is None or turned.of != of:
+        turned = st.session_state[f"{key}.turned"] = _Turned(of)
+    kept = turned
+    return kept.cursors[-1] if kept.cursors else None, lambda following: _newer_older(key, kept, following)
 
 
-def whom(api: Api) -> str | None:
-    """Who was chosen by typing or by the address, which names them: pages link to each other with `?person=ID`."""
-    named = st.query_params.get("person")
-    arrived = f"{_picker()}.picker" not in st.session_state
-    if named and (arrived or named != st.session_state.get("kith.person.named")):
-        choose(named)
-    picked = person_picker(api, key=_picker())
-    chosen: str | None = st.session_state.get("kith.person")
-    st.session_state["kith.person.named"] = chosen
-    if chosen is None:
-        st.query_params.pop("person", None)
-    elif chosen != named:
-        st.query_params["person"] = chosen
-    return picked
+def _newer_older(key: str, turned: _Turned, following: str | None) -> None:
+    def turn(*cursors: str) -> None:
+        st.session_state[f"{key}.turned"] = _Turned(turned.of, cursors)
+
+    newest, oldest = not turned.cursors, following is None
+    if newest and oldest:
+        return
+    back, on = turned.cursors[:-1], (*turned.cursors, following)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Newer", key=f"{key}.newer", icon=":material/chevron_left:", disabled=newest, on_click=turn, args=back
+        )
+        st.button("Older", key=f"{key}.older", icon=":material/chevron_right:", disabled=oldest, on_click=turn, args=on)
+        st.caption(f"Page {len(turned.cursors) + 1}")
 
 
-def choose(user_id: str | None) -> None:
-    """Has somebody chosen, or nobody, whoever it was before."""
-    st.session_state["kith.person"] = user_id
-    st.session_state["kith.person.named"] = user_id
-    # A picker that is on the page already would go on with what it showed: the next one is another.
-    st.session_state["kith.person.turn"] = int(st.session_state.get("kith.person.turn", 0)) + 1
-    if user_id is None:
-        st.query_params.pop("person", None)
+def to_page(name: str, label: str, *, icon: str | None = None, **query: str) -> None:
+    """A link to another page, which finds the rest in its address."""
+    # Streamlit knows a page by its address alone: one made here stands for the one in the menu.
+    there = st.Page(_nothing, title=name.capitalize(), url_path=name)
+    st.page_link(there, label=label, icon=icon, query_params=query)
 
 
-def _picker() -> str:
-    return f"person.{st.session_state.get('kith.person.turn', 0)}"
+def to_run(run_id: str) -> None:
+    """A link to a run."""
+    to_page("runs", "See the run", icon=":material/timeline:", run=run_id)
+
+
+def to_stores() -> None:
+    """A link to what is known of the stores."""
+    to_page("stores", "See the stores", icon=":material/database:")
+
+
+def _nothing() -> None:
+    """Shows nothing: it is never run."""
 
 
 def _with_commands(words: str) -> str:

@@ -1,41 +1,35 @@
 """Runs drawn: when they were, their steps as a graph, how long each took, and how fast one went."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import altair as alt
 import streamlit as st
 
-from kith.dashboard.charts import draw
-from kith.dashboard.data.batches import Rate
+from kith.dashboard.charts import BAD, GOOD, INFO, QUIET, WARN, draw, lying, values
+from kith.dashboard.data.batches import Throughput
 from kith.dashboard.data.overview import RunLine
 from kith.dashboard.data.runs import AFTER, Outcome, StepDone
-from kith.dashboard.wording import count, moment, seconds, whole
+from kith.dashboard.wording import clock, count, moment, seconds, whole
+from kith.persona.time import iso
 
-__all__ = ["draw_rates", "draw_seconds", "draw_steps", "draw_timeline", "steps_dot", "steps_told"]
+__all__ = ["ENDS", "draw_rates", "draw_seconds", "draw_steps", "draw_timeline", "steps_dot", "steps_told"]
 
-STATUSES = {
-    "succeeded": "#1f9c80",
-    "running": "#4c7fd0",
-    "interrupted": "#d0a146",
-    "abandoned": "#97908a",
-    "failed": "#d0574e",
-}
-"""How runs end, in colours that can be told apart on light and dark."""
-OUTCOMES: dict[Outcome, tuple[str, str]] = {
-    "succeeded": ("#1f9c80", "succeeded"),
-    "failed": ("#d0574e", "failed"),
-    "interrupted": ("#d0a146", "interrupted"),
-    "working": ("#4c7fd0", "at work"),
-    "waiting": ("#8a938f", "to come"),
-    "idle": ("#8a938f", "had nothing to do"),
-    "unknown": ("#8a938f", "not known how it ended"),
+STATUSES = {"succeeded": GOOD, "running": INFO, "interrupted": WARN, "abandoned": "#97908a", "failed": BAD}
+"""How runs end, in their colours."""
+ENDS: Mapping[Outcome, tuple[str, str]] = {
+    "succeeded": (GOOD, "succeeded"),
+    "failed": (BAD, "failed"),
+    "interrupted": (WARN, "interrupted"),
+    "working": (INFO, "at work"),
+    "waiting": (QUIET, "to come"),
+    "idle": (QUIET, "had nothing to do"),
+    "unknown": (QUIET, "not known how it ended"),
 }
 """How a step stands: the colour of its frame, and the words."""
 SAID: frozenset[Outcome] = frozenset({"failed", "interrupted", "idle", "unknown"})
 """What is said in words too: colour alone tells not everybody."""
-LINE = "#8a938f"
 TEXTS = """
 <style>
 .st-key-kith-run-steps { align-items: center; }
@@ -56,7 +50,7 @@ def draw_timeline(runs: Sequence[RunLine]) -> None:
         legend=alt.Legend(title=None, orient="top"),
         scale=alt.Scale(domain=statuses, range=[STATUSES[name] for name in statuses]),
     )
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    base = alt.Chart(values(rows)).encode(
         x=_when("began", lasted=max(began) - min(began), padding=24),
         color=colour,
         tooltip=[
@@ -103,7 +97,7 @@ def draw_steps(steps: Sequence[StepDone]) -> None:
 
 def steps_told(steps: Sequence[StepDone]) -> str:
     """The same in words."""
-    told = "; ".join(f"{one.name}: {count(one.records, 'record')}, {OUTCOMES[one.outcome][1]}" for one in steps)
+    told = "; ".join(f"{one.name}: {count(one.records, 'record')}, {ENDS[one.outcome][1]}" for one in steps)
     return f"The steps of the run. {told}."
 
 
@@ -115,7 +109,7 @@ def steps_dot(steps: Sequence[StepDone]) -> str:
         "rankdir=TB; bgcolor=transparent; nodesep=0.18; ranksep=0.2; pad=0.05",
         'node [shape=box, style=rounded, fontname=Helvetica, fontsize=11, margin="0.14,0.045", height=0.3, '
         "penwidth=1.6]",
-        f'edge [color="{LINE}", arrowsize=0.55]',
+        f'edge [color="{QUIET}", arrowsize=0.55]',
     ]
     lines += [_node(one) for one in steps]
     lines += [
@@ -128,7 +122,7 @@ def steps_dot(steps: Sequence[StepDone]) -> str:
 
 
 def _node(one: StepDone) -> str:
-    colour, words = OUTCOMES[one.outcome]
+    colour, words = ENDS[one.outcome]
     style = "rounded,dashed" if one.outcome in ("waiting", "idle", "unknown") else "rounded"
     lines = [one.name]
     if one.outcome != "waiting":
@@ -149,44 +143,37 @@ def _quoted(text: str) -> str:
 def draw_seconds(steps: Sequence[StepDone]) -> None:
     """How long each step was at work, in their order."""
     rows = [
-        {"step": one.name, "seconds": one.seconds, "records": one.records, "outcome": OUTCOMES[one.outcome][1]}
+        {"step": one.name, "seconds": one.seconds, "records": one.records, "outcome": ENDS[one.outcome][1]}
         for one in steps
         if one.seconds is not None
     ]
-    axis = alt.Axis(labelOverlap=False)
-    chart = (
-        alt.Chart(alt.Data(values=rows))
-        .mark_bar(cornerRadiusEnd=2)
-        .encode(
-            x=alt.X("seconds:Q", title="seconds", scale=alt.Scale(zero=True)),
-            y=alt.Y("step:N", title=None, sort=None, axis=axis, scale=alt.Scale(paddingOuter=0.4)),
-            tooltip=[
-                alt.Tooltip("step:N"),
-                alt.Tooltip("seconds:Q", format=",.3f"),
-                alt.Tooltip("records:Q", format=","),
-                alt.Tooltip("outcome:N"),
-            ],
-        )
-        .properties(height=22 * len(rows) + 40)
+    tooltip = [
+        alt.Tooltip("step:N"),
+        alt.Tooltip("seconds:Q", format=",.3f"),
+        alt.Tooltip("records:Q", format=","),
+        alt.Tooltip("outcome:N"),
+    ]
+    chart = lying(rows, name="step", number="seconds", unit="seconds", tooltip=tooltip).properties(
+        height=22 * len(rows) + 40
     )
     draw(chart, told=f"Seconds for which each of {count(len(rows), 'step')} was at work.")
 
 
-def draw_rates(rates: Sequence[Rate]) -> None:
+def draw_rates(rates: Sequence[Throughput]) -> None:
     """How many messages were committed in a second, over the time of the run."""
     span = (rates[0].ended - rates[0].begun) / 1000
     rows: list[dict[str, Any]] = [
         {
             "begun": one.begun,
             "ended": one.ended,
-            "from": _second(one.begun),
-            "until": _second(one.ended),
+            "from": _clock(one.begun),
+            "until": _clock(one.ended),
             "rate": one.per_second,
         }
         for one in rates
     ]
     chart = (
-        alt.Chart(alt.Data(values=rows))
+        alt.Chart(values(rows))
         .mark_rect(xOffset=1, x2Offset=-1)
         .encode(
             x=_when("begun", lasted=timedelta(milliseconds=rates[-1].ended - rates[0].begun)),
@@ -204,5 +191,5 @@ def draw_rates(rates: Sequence[Rate]) -> None:
     draw(chart, told=f"Messages committed in a second, for each {span:g} seconds of the run.")
 
 
-def _second(at: int) -> str:
-    return f"{datetime.fromtimestamp(at / 1000, UTC):%H:%M:%S}"
+def _clock(at: int) -> str:
+    return clock(iso(at), seconds=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kith.dashboard.charts import OUTCOMES, bars, draw
+from kith.dashboard.charts import RECORDS, bars, draw
 from kith.dashboard.data.overview import RunLine
 from kith.dashboard.looks import Rows
 from kith.dashboard.wording import clock, count, moment, seconds
@@ -17,9 +17,9 @@ def draw_runs(runs: Sequence[RunLine]) -> None:
     rows = [
         {"run": f"{clock(one.started_at)} · {one.run_id[-8:]}", "outcome": outcome, "records": getattr(one, outcome)}
         for one in reversed(runs)
-        for outcome in OUTCOMES
+        for outcome in RECORDS
     ]
-    chart = bars(rows, x="run", y="records", y_title="records", kind="name", split="outcome", colours=OUTCOMES)
+    chart = bars(rows, x="run", y="records", y_title="records", kind="name", split="outcome", colours=RECORDS)
     draw(chart, told=f"Records of the latest {count(len(runs), 'run')}, by what became of them.")
 
 

@@ -43,16 +43,17 @@ class _Heard:
         return Commits(self.accepted[0][0], self.accepted[-1][0], tuple(more))
 
 
-def live(sight: Sight, run_id: str) -> None:
-    """How it stands, until it is over: then the whole page is shown anew."""
+def live(sight: Sight, run: Run) -> None:
+    """How it stands, from how it stood just now until it is over: then the whole page is shown anew."""
     st.html(STEADY)
     with st.container(key="kith-run-live"):
-        _now(sight, run_id)
+        _now(sight, run.run_id, [run])
 
 
 @st.fragment(run_every=2)
-def _now(sight: Sight, run_id: str) -> None:
-    run = value_of(run_of(sight.api, run_id))
+def _now(sight: Sight, run_id: str, asked: list[Run]) -> None:
+    """`asked`: the answer that is there already, for the first time alone."""
+    run = asked.pop() if asked else value_of(run_of(sight.api, run_id))
     if run is None:
         return
     if run.over:

@@ -9,10 +9,10 @@ from kith.dashboard.data.runs import Sent, begin_run
 from kith.dashboard.looks import value_of
 from kith.dashboard.sight import Sight
 
-__all__ = ["CHOSEN", "start"]
+__all__ = ["PICKED", "start"]
 
-CHOSEN = "kith.runs.chosen"
-"""The run that is looked at: the one that was begun last, until another is chosen."""
+PICKED = "kith.runs.picked"
+"""The run that was begun or chosen last; none: the newest is looked at, whichever that is."""
 
 
 def start(sight: Sight) -> None:
@@ -54,7 +54,7 @@ def _form(sight: Sight) -> None:
     with st.spinner("Sending…"):
         begun = value_of(begin_run(sight.api, _sent(files), full=full, max_rejected=allowed / 100))
     if begun is not None:
-        st.session_state[CHOSEN] = begun.run_id
+        st.session_state[PICKED] = begun.run_id
 
 
 def _sent(files: Sequence[UploadedFile]) -> list[Sent]:

@@ -18,7 +18,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.starlette import App
 from streamlit.web import bootstrap
 
-from kith.dashboard.place import LOOPBACK, Place
+from kith.addresses import LOOPBACK
+from kith.dashboard.place import Place
 from kith.persona.errors import KithError
 
 __all__ = ["application", "flat", "serve"]

@@ -29,7 +29,6 @@ COLOURS = dict(zip(SOURCES.values(), ("#1f9c80", "#4c7fd0", "#c98a2b", "#8a9da3"
 class Survey:
     """People who are asked about, and what came of it so far."""
 
-    tenant: str
     people: tuple[str, ...]
     of: str
     """Whom they stand for, in words."""
@@ -66,7 +65,7 @@ def survey_coverage(sight: Sight, listed: Catalogue) -> None:
         empty("There are no campaigns to recommend yet.", "Take them in with `kith campaigns load FILE`.")
         return
     survey = _asked_for(sight)
-    if survey is None or survey.tenant != sight.caller.tenant:
+    if survey is None:
         empty("Nobody has been asked about in this session.")
         return
     if not survey.over:
@@ -87,7 +86,7 @@ def _asked_for(sight: Sight) -> Survey | None:
             return None
         some = some_of(people.items, number or USUAL)
         first = "the first " if people.next else ""
-        st.session_state[SURVEY] = Survey(sight.caller.tenant, some, f"{first}{whole(len(people.items))} by id")
+        st.session_state[SURVEY] = Survey(some, f"{first}{whole(len(people.items))} by id")
     return st.session_state.get(SURVEY)
 
 

@@ -4,17 +4,17 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from kith.dashboard.data.jobs import Job, JobId, job_of
+from kith.dashboard.data.jobs import Job, JobId
 from kith.dashboard.data.quality import MOST_AGAIN, WholeRejected, rejected, tried_again, try_again, try_all_again
 from kith.dashboard.data.reading import Missing, Reading
-from kith.dashboard.looks import empty, missing, section, value_of
+from kith.dashboard.jobs_view import Work, follow, take_up
+from kith.dashboard.looks import empty, section, to_run, value_of
+from kith.dashboard.rejection_words import CODES
 from kith.dashboard.sight import Sight
 from kith.dashboard.wording import count, moment, plain, whole
 
-__all__ = ["CHOSEN", "Selection", "again", "last_try", "outcome", "show_rejection"]
+__all__ = ["CHOSEN", "Selection", "again", "outcome", "show_rejection"]
 
-JOB, DONE = "kith.quality.job", "kith.quality.done"
-"""Where a session keeps which job tries records again, and what came of the last one."""
 CHOSEN = "rejection"
 """The parameter of the address that says which one is shown."""
 TALL = 320
@@ -23,6 +23,16 @@ FIELDS_HELP = (
     "What fields are called in these records, one a line: `message=body` says that the text stands in `body`. "
     "The usual names are known without it."
 )
+
+
+def _forget_choice(job: Job) -> None:
+    """Where all went through: the one that was chosen is not on the list any more."""
+    found = tried_again(job)
+    if found is not None and found.accepted == found.replayed > 0:
+        st.query_params.pop(CHOSEN, None)
+
+
+TRY = Work("kith.quality.job", doing="Trying…", failed="They could not be tried again", over=_forget_choice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,7 @@ def show_rejection(sight: Sight, rejection_id: str) -> bool:
         st.markdown("**What is wrong with it**")
         st.error(plain(found.detail), icon=":material/error:")
         st.markdown("  \n".join(_lines(found)))
+        to_run(found.run_id)
     return True
 
 
@@ -64,7 +75,7 @@ def _long(raw: str) -> bool:
 
 def _lines(found: WholeRejected) -> list[str]:
     return [
-        f"Code **{plain(found.code)}**",
+        f"Code **{plain(found.code)}**: {plain(CODES.get(found.code, 'not known to this dashboard'))}",
         f"Source {plain(found.source)}",
         f"Place {plain(found.position)}",
         f"Run {plain(found.run_id)}",
@@ -109,47 +120,18 @@ def _name_of(selection: Selection) -> str:
 def _begun(begun: Reading[JobId]) -> None:
     found = value_of(begun)
     if found is not None:
-        st.session_state[JOB] = found.id
-        st.session_state.pop(DONE, None)
+        take_up(TRY, found)
         st.rerun()
-
-
-def last_try() -> str:
-    """Stands for the last try in this session: what was chosen of a list before it is not chosen of the one after."""
-    job: Job | None = st.session_state.get(DONE)
-    return "" if job is None else job.id
 
 
 def outcome(sight: Sight) -> None:
     """Says what comes of what was tried in this session; nothing where nothing was."""
-    if st.session_state.get(JOB) is not None:
-        st.fragment(_under_way, run_every=1)(sight)
-    elif (job := st.session_state.get(DONE)) is not None:
+    job = follow(sight, TRY)
+    if job is not None:
         _came_of(job)
 
 
-def _under_way(sight: Sight) -> None:
-    job_id: str | None = st.session_state.get(JOB)
-    if job_id is None:
-        return
-    job = value_of(job_of(sight.api, job_id))
-    if job is None:
-        return
-    if job.over:
-        st.session_state.pop(JOB)
-        st.session_state[DONE] = job
-        found = tried_again(job)
-        if found is not None and found.accepted == found.replayed > 0:
-            st.query_params.pop(CHOSEN, None)
-        st.rerun()
-    waits = f"It waits for {count(job.ahead, 'job')} before it." if job.state == "waiting" else "Trying…"
-    st.info(waits, icon=":material/hourglass_empty:")
-
-
 def _came_of(job: Job) -> None:
-    if job.failure is not None:
-        missing(Missing("not_now", f"They could not be tried again: {job.failure.message}", "Try once more."))
-        return
     found = tried_again(job)
     if found is None:
         return

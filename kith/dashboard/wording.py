@@ -68,12 +68,12 @@ def moment(iso: str | None) -> str:
     return f"{told.day} {told:%b %Y, %H:%M} UTC"
 
 
-def clock(iso: str | None) -> str:
-    """`1 Mar, 09:30`, in UTC."""
+def clock(iso: str | None, *, seconds: bool = False) -> str:
+    """`1 Mar, 09:30`, in UTC; with `seconds`, `1 Mar, 09:30:12`."""
     if iso is None:
         return "–"
     told = _at(iso)
-    return f"{told.day} {told:%b, %H:%M}"
+    return f"{told.day} {told:%b, %H:%M:%S}" if seconds else f"{told.day} {told:%b, %H:%M}"
 
 
 def day(iso: str | None) -> str:
@@ -96,4 +96,6 @@ def ago(iso: str | None, *, now: datetime | None = None) -> str:
 
 
 def _at(iso: str) -> datetime:
-    return datetime.fromisoformat(iso).astimezone(UTC)
+    """A time as it was told; one without a zone, such as a day by itself, is in UTC and not in the machine's."""
+    told = datetime.fromisoformat(iso)
+    return told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)

@@ -1,5 +1,6 @@
 """Read-only questions about runs and what was kept: asked beside a pipeline that is writing."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -30,7 +31,7 @@ from kith.stores.ledger.tables import (
 from kith.stores.ledger_port import RejectionRow, RunRow
 from kith.stores.provenance import Provenance
 
-__all__ = ["Reports", "StagePast", "open_reports"]
+__all__ = ["Reports", "StagePast", "open_reports", "where_at"]
 
 COUNTED = {
     "runs": pipeline_runs,
@@ -164,3 +165,9 @@ def open_reports(url: str) -> Reports:
     except BaseException:
         database.close()
         raise
+
+
+def where_at(url: str) -> str:
+    """Where the ledger at a URL is, as its card says. Nobody is asked: it may be down, or not there."""
+    with closing(open_database(url, read_only=True)) as database:
+        return database.where

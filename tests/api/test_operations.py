@@ -15,6 +15,7 @@ from kith.etl.summary import store_counts
 from kith.etl.upkeep import rejection_json
 from kith.persona.identity import Json
 from kith.serving.frame.house import House
+from kith.stores.serving_port import Scope
 
 ClientOf: TypeAlias = Callable[..., TestClient]
 
@@ -143,6 +144,16 @@ def test_stores_and_stats_say_what_is_there(filled: Filled, house: House) -> Non
     stats = client.get("/api/v1/stats").json()
     assert (stats["tenant"], stats["counts"]["messages"], stats["rejections"]) == (tenant, 9, {})
     assert stats["jobs"] == {"waiting": 0, "running": 0}
+
+
+@pytest.mark.parametrize(
+    ("held", "may"),
+    [("read", ["read"]), ("write", ["read", "write"]), ("admin", ["read", "write", "admin"])],
+)
+def test_who_asks_is_told_what_they_may(client_of: ClientOf, house: House, held: Scope, may: list[Scope]) -> None:
+    told = client_of("ops-caller", held).get("/api/v1/caller").json()
+    where = house.stores.ledger.card().where if held == "admin" else None
+    assert told == {"tenant": "ops-caller", "scopes": may, "ledger": where}
 
 
 def test_anomalies_are_those_of_the_command(filled: Filled, house: House) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 from real_servers import give_up
 from streamlit.testing.v1 import AppTest
 from talking import talk
@@ -239,6 +239,12 @@ def words() -> Callable[[AppTest], str]:
 
 
 @pytest.fixture(scope="session")
+def links() -> Callable[[AppTest], list[tuple[str, str]]]:
+    """The links of a page to others: each by the page's name and what its address asks for."""
+    return lambda shown: [(one.proto.page, one.proto.query_string) for one in shown.get("page_link")]
+
+
+@pytest.fixture(scope="session")
 def figures() -> Callable[[AppTest], dict[str, str]]:
     """The cards of a page: what each shows, by its label."""
     return lambda shown: {one.label: str(one.value) for one in shown.metric}
@@ -253,6 +259,7 @@ def chromium() -> Generator[Browser]:
     program = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if program is None:
         give_up("chromium is not on this machine: apt-get install chromium")
+    expect.set_options(timeout=1000 * SECONDS)
     with sync_playwright() as playwright:
         options = ["--no-sandbox"] if os.name == "posix" and os.getuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=program, args=options)

@@ -23,5 +23,5 @@ edges = [
 ]
 st.title("A graph")
 chosen: str | None = st.session_state.get("chosen")
-draw_graph(nodes, edges, key="graph", told="What ties two", on_chosen=choose, chosen=chosen, height=400)
+draw_graph(nodes, edges, key="graph", told="What ties two", on_chosen=choose, chosen=chosen)
 st.write(f"chosen: {chosen}")

@@ -17,6 +17,7 @@ import pytest
 from kith.api_at_hand import Asked, api_at_hand, api_named
 from kith.cli import main
 from kith.dashboard import starting
+from kith.dashboard.place import Place
 from kith.persona.errors import BadInput
 from kith.settings import Settings
 from kith.stores.owner import OwnerLock
@@ -50,10 +51,40 @@ def test_stores_that_a_command_holds_are_waited_for_by_nobody(tmp_path: Path) ->
 
 def test_an_api_that_is_named() -> None:
     assert api_named("https://kith.example/base/") == Asked("https://kith.example/base")
+    assert api_named("http://127.0.0.1:8000/api/v1/") == Asked("http://127.0.0.1:8000")
+
+
+def test_only_an_api_that_nobody_named_has_the_ledger_here_for_its_own(
+    small: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[Place] = []
+
+    def serve(place: Place, _listening: socket.socket, *, began: Callable[[], None]) -> None:
+        began()
+        shown.append(place)
+
+    monkeypatch.setattr(starting, "serve", serve)
+    for home, more in ((small.home, []), (tmp_path, ["--api", "http://127.0.0.1:9"])):
+        monkeypatch.setenv("KITH_HOME", str(home))
+        assert main(["dashboard", "--port", "0", *more]) == 0
+    assert shown == [
+        Place(small.url, small.ledger),
+        Place("http://127.0.0.1:9", f"sqlite:///{tmp_path / 'ledger.db'}", named=True),
+    ]
 
 
 @pytest.mark.parametrize(
-    "url", ["kith.example", "ftp://x", "http://", "http://x:0", "http://a:secret@x", "http://x?k=v"]
+    "url",
+    [
+        "kith.example",
+        "ftp://x",
+        "http://",
+        "http://x:0",
+        "http://a:secret@x",
+        "http://x?k=v",
+        "http://1.2.3.999",
+        "http://[",
+    ],
 )
 def test_addresses_that_are_none(url: str) -> None:
     with pytest.raises(BadInput, match=r"is no address of a server; write it like http://127\.0\.0\.1:8000") as refused:
@@ -83,12 +114,13 @@ def test_it_says_where_it_is(tmp_path: Path) -> None:
         env={**os.environ, "KITH_HOME": str(tmp_path)},
     ) as running:
         assert running.stdout is not None
-        first = running.stdout.readline()
+        where, asks, docs = (running.stdout.readline() for _ in range(3))
         running.send_signal(signal.SIGTERM)
         rest, errors = running.communicate()
-    assert first.startswith("Kith's dashboard is at http://127.0.0.1:")
-    assert "asks    http://127.0.0.1:9 (not ended with it)" in rest
-    assert (running.returncode, errors) == (0, "")
+    assert where.startswith("Kith's dashboard is at http://127.0.0.1:")
+    assert asks == "  asks    http://127.0.0.1:9 (not ended with it)\n"
+    assert docs == "  docs    http://127.0.0.1:9/docs\n"
+    assert (running.returncode, rest, errors) == (0, "", "")
 
 
 def test_streamlit_is_told_nothing_that_it_does_not_know_and_sends_nothing(tmp_path: Path) -> None:

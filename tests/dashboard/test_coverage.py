@@ -106,7 +106,7 @@ def test_people_are_spread_over_all() -> None:
 
 
 def test_a_survey_goes_on_until_all_are_asked_about_or_an_answer_fails() -> None:
-    begun = Survey("t", ("a", "b", "c"), "3 by id")
+    begun = Survey(("a", "b", "c"), "3 by id")
     one = begun.after(Told(recommending("x")))
     gone = one.after(Missing("unknown", "Nobody knows them."))
     assert (gone.asked, gone.gone, gone.over) == (2, 1, False)
@@ -139,21 +139,10 @@ def test_coverage_is_asked_about(size: str, served: Callable[[str], Any], page: 
     assert shown.run().session_state["kith.engagement.survey"] is survey
 
 
-def test_what_was_asked_for_another_tenant_is_not_shown(small: Any, page: Any, figures: Any, words: Any) -> None:
-    shown = page("engagement", small)
-    survey = Survey("another", ("a",), "1 by id", (recommending("secret"),))
-    shown.session_state["kith.engagement.survey"] = survey
-    shown.run()
-    assert "Nobody has been asked about in this session." in words(shown)
-    assert "Asked about" not in figures(shown)
-
-
 def test_a_survey_that_was_cut_off_says_so(small: Any, page: Any, figures: Any, words: Any) -> None:
     down = Missing("unreachable", "The API is down.", "Start it with `kith serve`.")
     shown = page("engagement", small)
-    survey = Survey(
-        "default", ("a", "b", "c"), "3 by id", (recommending("x", degraded=("graph",)),), gone=1, failed=down
-    )
+    survey = Survey(("a", "b", "c"), "3 by id", (recommending("x", degraded=("graph",)),), gone=1, failed=down)
     shown.session_state["kith.engagement.survey"] = survey
     said = words(shown.run())
     assert "The API is down." in said

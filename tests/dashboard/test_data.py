@@ -13,7 +13,8 @@ import pytest
 from kith.dashboard.data.asking import Api, path_of
 from kith.dashboard.data.callers import Caller, alive, caller_of
 from kith.dashboard.data.history import Ledger, alone, days, ledger_beside
-from kith.dashboard.data.jobs import begin, job_of
+from kith.dashboard.data.jobs import Job, begin, job_of
+from kith.dashboard.data.lineage import lineage_of
 from kith.dashboard.data.overview import anomalies, held, latest_runs
 from kith.dashboard.data.people import known
 from kith.dashboard.data.reading import Missing, Told, Unanswered
@@ -65,7 +66,8 @@ def test_verify_as_a_job(small: Any) -> None:
 
 
 def test_who_asks(keyed: Any, small: Any) -> None:
-    assert told(caller_of(small.api())) == Caller("default", ("read", "write", "admin"))
+    where = str(small.home / "ledger.db")
+    assert told(caller_of(small.api())) == Caller("default", ("read", "write", "admin"), where)
     assert told(caller_of(keyed.served.api(keyed.key("read")))) == Caller("default", ("read",))
     assert told(caller_of(keyed.served.api(keyed.key("write")))) == Caller("default", ("read", "write"))
 
@@ -139,7 +141,27 @@ def test_health_of_a_server_that_is_not_ready() -> None:
 
 
 def test_ids_are_one_part_of_a_path() -> None:
-    assert path_of("users", "a/b c?..") == "users/a%2Fb%20c%3F%2E%2E"
+    assert path_of("users", "a/b c?..") == "/api/v1/users/a%2Fb%20c%3F%2E%2E"
+
+
+def test_ids_that_cannot_be_sent_are_told_in_a_sentence(small: Any) -> None:
+    empty = Missing("unknown", "An id is empty: say which person, message or fact is meant.")
+    assert lineage_of(small.api(), "") == empty
+    assert lineage_of(small.api(), "a" * 66_000) == Missing(
+        "refused",
+        "That cannot be asked: it makes no address, or one that is too long.",
+        "Shorten the id, or the words to look for.",
+    )
+    half = lineage_of(small.api(), "half \ud800")
+    assert isinstance(half, Missing)
+    assert half.words.endswith("is no text that can be sent: half of a character stands alone in it.")
+
+
+def test_a_verdict_of_another_version(small: Any) -> None:
+    job = Job("j", "verify", "done", 0, {"ok": "perhaps"}, None)
+    with pytest.raises(Unanswered, match=r"^What the API answers is no Verdict\.$") as unanswered:
+        verdict_of(job)
+    assert unanswered.value.missing.why == "too_old"
 
 
 def test_days_are_those_of_the_messages(small: Any) -> None:
@@ -152,13 +174,33 @@ def test_days_are_those_of_the_messages(small: Any) -> None:
 
 
 def test_a_ledger_is_read_where_it_is_the_apis_and_may_be_seen(small: Any, tmp_path: Path) -> None:
-    everything, reader = Caller("default", ("read", "write", "admin")), Caller("default", ("read",))
-    other = f"sqlite:///{tmp_path / 'ledger.db'}"
-    open_ledger(other).close()
+    here, other = str(small.home / "ledger.db"), str(tmp_path / "ledger.db")
+    everything, reader = Caller("default", ("read", "write", "admin"), here), Caller("default", ("read",))
+    open_ledger(f"sqlite:///{other}").close()
     assert ledger_beside(small.api(), everything, small.ledger) == Ledger(small.ledger, "default")
-    assert ledger_beside(small.api(), reader, small.ledger) == Ledger("", "default")
-    assert ledger_beside(small.api(), everything, other) == Ledger("", "default")
-    assert ledger_beside(small.api(), everything, f"sqlite:///{tmp_path / 'none.db'}") == Ledger("", "default")
+    shut = "The ledger is shown to a key that may administer."
+    assert ledger_beside(small.api(), reader, small.ledger) == Ledger("", "default", shut)
+    for ledger in (other, str(tmp_path / "none.db")):
+        words = f"The ledger that the dashboard could read, {ledger!r}, is not the API's, which is {here!r}."
+        assert ledger_beside(small.api(), everything, f"sqlite:///{ledger}") == Ledger("", "default", words)
+    assert ledger_beside(small.api(), everything, "") == Ledger("", "default")
+    assert ledger_beside(small.api(), everything, "redis://there").why_not.startswith("No ledger is kept in 'redis'")
+
+
+def test_a_ledger_is_read_whatever_other_stores_are_down(small: Any) -> None:
+    caller = told(caller_of(small.api()))
+    with answering(503, json.dumps({"type": "urn:kith:problem:store-unavailable", "detail": "no"}).encode()) as url:
+        assert ledger_beside(Api(url), caller, small.ledger) == Ledger(small.ledger, "default")
+
+
+def test_a_file_is_not_taken_for_one_of_the_same_name_on_another_machine(small: Any) -> None:
+    caller = told(caller_of(small.api()))
+    words = "The API at http://10.0.0.9:8000 may be on another machine: the ledger here is not known to be its own."
+    found = ledger_beside(Api("http://10.0.0.9:8000"), caller, small.ledger)
+    assert found == Ledger("", "default", words)
+    assert days(found) == Missing(
+        "no_ledger", words, "Start `kith dashboard` where `kith serve` runs, with the same settings."
+    )
 
 
 def test_without_a_ledger(tmp_path: Path) -> None:

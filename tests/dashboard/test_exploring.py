@@ -32,7 +32,7 @@ THINGS = Minded(
     (),
 )
 WHOLE = Whole.of(Graph("ana", NODES, EDGES), THINGS)
-NEAR = begun(Graph("ana", NODES[:6], EDGES[:6]), depth=1)
+NEAR = begun(Graph("ana", NODES[:6], EDGES[:6]), depth=1, limit=20)
 
 
 def ids(seen: Drawn) -> list[str]:
@@ -62,7 +62,7 @@ def test_a_loop_is_one_tie() -> None:
     loop = Edge("tom", "tom", "related", 1, "knows")
     whole = Whole.of(Graph("ana", (ANA, TOM), (SPOKE_TOM, loop)), Minded((), ()))
     assert whole.ties["tom"] == (SPOKE_TOM, loop)
-    everything = begun(Graph("ana", (ANA, TOM), ()), depth=2)
+    everything = begun(Graph("ana", (ANA, TOM), ()), depth=2, limit=20)
     assert drawn(everything, whole).edges == (SPOKE_TOM, loop)
 
 
@@ -75,7 +75,7 @@ def test_the_start() -> None:
 
 
 def test_two_steps_at_the_start_show_what_hangs_together() -> None:
-    seen = drawn(begun(Graph("ana", NODES, EDGES), depth=2), WHOLE)
+    seen = drawn(begun(Graph("ana", NODES, EDGES), depth=2, limit=20), WHOLE)
     assert (seen.nodes, set(seen.edges)) == (NODES, set(EDGES))
 
 
@@ -92,7 +92,7 @@ def test_a_dozen_are_added_at_a_time_the_strongest_first() -> None:
     dishes = tuple(Node(f"d{n:02}", "entity", f"dish {n}", "food", 1) for n in range(30))
     ties = tuple(Edge("ana", one.id, "mentioned", n + 1) for n, one in enumerate(dishes))
     whole = Whole.of(Graph("ana", (ANA, *dishes), ties), Minded((), ()))
-    more = opened(begun(Graph("ana", (ANA,), ()), depth=1), whole, "ana")
+    more = opened(begun(Graph("ana", (ANA,), ()), depth=1, limit=20), whole, "ana")
     assert more.nodes == ("ana", *(f"d{n:02}" for n in range(29, 17, -1)))
     assert len(beside(more, whole, "ana")) == 18
 
@@ -100,7 +100,7 @@ def test_a_dozen_are_added_at_a_time_the_strongest_first() -> None:
 def test_of_what_was_so_twice_the_last_time_is_drawn() -> None:
     again = Edge("ana", "porto", "stated", 1, "lives_in", "2026-03-01T10:00:00.000Z")
     whole = Whole.of(Graph("ana", (ANA, PORTO), (again, LIVED)), Minded((), ()))
-    assert drawn(begun(Graph("ana", (ANA, PORTO), ()), depth=1), whole).edges == (again,)
+    assert drawn(begun(Graph("ana", (ANA, PORTO), ()), depth=1, limit=20), whole).edges == (again,)
 
 
 def test_a_way_is_drawn_whatever_is_filtered_and_goes_alone() -> None:
@@ -145,3 +145,9 @@ def test_in_a_time_a_tie_is_there_that_was_then() -> None:
 def test_what_is_gone_is_not_drawn() -> None:
     less = Whole.of(Graph("ana", (ANA, TOM), (SPOKE_TOM,)), Minded((), ()))
     assert drawn(opened(NEAR, WHOLE, "tom"), less) == Drawn((ANA, TOM), (SPOKE_TOM,))
+
+
+def test_the_start_is_where_all_that_can_be_explored_begins() -> None:
+    everything = Graph("ana", NODES, EDGES)
+    assert begun(everything, depth=1, limit=20) == NEAR
+    assert begun(everything, depth=2, limit=2) == Explored(("ana", "tom"), frozenset({"ana", "tom"}), "ana")

@@ -35,11 +35,15 @@ def test_it_says_what_is_stored_and_answers(small: Any, browser_page: OpenPage, 
     assert shown.evaluate(WIDER) <= 0
 
 
+JUST_BEGUN = (503,)
+"""A server that has just begun may say of a store that it does not answer yet; the page tells, and asks again."""
+
+
 def test_a_stranger_and_what_is_written_are_told_as_they_are(own: Any, browser_page: OpenPage) -> None:
     who = "a/b?c#d.."
     said = httpx.post(f"{own.url}/api/v1/ingest/a%2Fb%3Fc%23d%2E%2E", json={"content": f"I love {EVIL}."})
     assert said.status_code == 200
-    shown = browser_page(own.url)
+    shown = browser_page(own.url, quiet=JUST_BEGUN)
     expect(shown.locator("#ready")).to_have_text("well")
     shown.locator("#person").fill(who)
     shown.locator("#query").fill("quoted")
@@ -51,9 +55,33 @@ def test_a_stranger_and_what_is_written_are_told_as_they_are(own: Any, browser_p
 def test_where_a_key_is_wanted_it_asks_for_one(keyed: Any, browser_page: OpenPage) -> None:
     answered = httpx.get(keyed.served.url)
     assert (answered.status_code, answered.headers["content-type"]) == (200, "text/html; charset=utf-8")
-    shown = browser_page(keyed.served.url, quiet=(401,))
+    shown = browser_page(keyed.served.url, quiet=(401, *JUST_BEGUN))
     shown.locator("#key").fill(keyed.key("read"))
     shown.get_by_role("button", name="Use it").click()
     expect(shown.locator("#door")).to_be_hidden()
     expect(shown.locator("#person")).to_have_value("ana")
     assert shown.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
+    shown.get_by_role("button", name="Show").click()
+    expect(shown.locator("#answer")).to_be_visible()
+    shown.evaluate("key = 'kith_ab_cd'; showStored()")
+    shown.locator("#key").fill(keyed.key("read"))
+    shown.get_by_role("button", name="Use it").click()
+    expect(shown.locator("#person")).to_have_value("ana")
+    expect(shown.locator("#answer")).to_be_hidden()
+    expect(shown.locator("#context")).to_be_empty()
+
+
+def test_after_an_outage_all_is_shown_again(small: Any, browser_page: OpenPage) -> None:
+    shown = browser_page(small.url, quiet=(502,))
+    counts = shown.locator("#counts dd")
+    expect(shown.locator("#ready")).to_have_text("well")
+    expect(counts.first).to_have_text("20")
+    shown.route("**/*", lambda route: route.fulfill(status=502, body=""))
+    shown.evaluate("at('counts').replaceChildren(); showStores()")
+    expect(shown.locator("#ready")).to_have_text("no answer")
+    expect(shown.locator("#trouble")).to_have_text("It answered 502.")
+    shown.unroute("**/*")
+    shown.evaluate("showStores()")
+    expect(shown.locator("#ready")).to_have_text("well")
+    expect(counts.first).to_have_text("20")
+    expect(shown.locator("#trouble")).to_be_hidden()

@@ -9,7 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from kith.dashboard.data.graph import Edge, Node, around, campaign_of, said_lately, said_of, way_between
+from kith.dashboard.data.coverage import campaign_of
+from kith.dashboard.data.graph import Edge, Node, around, said_lately, way_between
+from kith.dashboard.data.lineage import said_of
 from kith.dashboard.data.person import MOST, Thing, minded
 from kith.dashboard.data.reading import Missing, Told
 from kith.etl.running import RunOptions
@@ -149,15 +151,15 @@ def test_how_active_things_are(known: Any) -> None:
 
 def test_what_was_said_of_a_thing(known: Any) -> None:
     api, ids = known.api(), ids_of(known)
-    assert [one.text for one in told(said_of(api, "ana", ids["Tom"], []))] == [
+    assert [one.text for one in told(said_of(api, "ana", ids["Tom"], [], tenant="default"))] == [
         "Tom works at *Acme*.",
         "I moved to Lisbon with Tom.",
     ]
     fact = next(one for one in told(around(api, "ana", depth=1, limit=100)).edges if one.label == "allergic_to")
-    (said,) = told(said_of(api, "ana", ids["peanuts"], [fact]))
+    (said,) = told(said_of(api, "ana", ids["peanuts"], [fact], tenant="default"))
     assert (said.text, said.role, said.timestamp) == ("Nothing with nuts, please.", "user", "2026-02-11T10:00:00.000Z")
     other = Edge(fact.source, fact.target, "stated", 1, "likes", fact.since)
-    assert told(said_of(api, "ana", ids["peanuts"], [other])) == ()
+    assert told(said_of(api, "ana", ids["peanuts"], [other], tenant="default")) == ()
     assert [one.text for one in told(said_lately(api, "ana"))][:2] == ["We cook twenty dishes.", "Tom works at *Acme*."]
 
 
@@ -219,6 +221,19 @@ def test_a_node_is_opened_on_the_page(known: Any, page: Any) -> None:
     assert names(shown) == FIRST
 
 
+def test_a_graph_is_asked_for_anew_when_one_starts_over(known: Any, page: Any) -> None:
+    shown = chosen(page, known)
+    heard = shown.session_state["kith.graph.heard"]
+    shown.button(key="kith.graph.open").click().run()
+    assert shown.session_state["kith.graph.heard"] is heard
+    shown.button(key="kith.graph.again").click().run()
+    assert shown.session_state["kith.graph.heard"] is not heard
+
+
+def test_a_person_leads_to_what_is_known_of_them(known: Any, page: Any, links: Any) -> None:
+    assert links(chosen(page, known))[0] == ("people", "person=ana")
+
+
 def test_a_thing_beside_the_picture(known: Any, page: Any, words: Any) -> None:
     shown = chosen(page, known)
     ids = ids_of(known)
@@ -235,7 +250,7 @@ def test_a_thing_beside_the_picture(known: Any, page: Any, words: Any) -> None:
         "1 Mar 2026, user: where it came from",
         "10 Feb 2026, user: where it came from",
     ]
-    keys = [one.key for one in told(said_of(known.api(), "ana", ids["Tom"], []))]
+    keys = [one.key for one in told(said_of(known.api(), "ana", ids["Tom"], [], tenant="default"))]
     assert [(one.page, one.query_string) for one in links] == [("lineage", f"message={key}") for key in keys]
     assert names(shown) == FIRST
     shown.button(key="kith.graph.open").click().run()

@@ -96,7 +96,7 @@ def opened(page: Any, served: Any, /, *, key: str | None = None, **asked: str) -
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_a_message_is_traced(size: str, served: Callable[[str], Any], page: Any, words: Any) -> None:
+def test_a_message_is_traced(size: str, served: Callable[[str], Any], page: Any, words: Any, links: Any) -> None:
     server = served(size)
     lineage = a_telling_message(server.api())
     shown = opened(page, server, message=lineage.key)
@@ -104,6 +104,7 @@ def test_a_message_is_traced(size: str, served: Callable[[str], Any], page: Any,
     shown_words = words(shown)
     for part in (lineage.source, lineage.position, lineage.run_id, lineage.batch_id, lineage.user_id):
         assert part in shown_words
+    assert links(shown) == [("runs", f"run={lineage.run_id}"), ("people", f"person={lineage.user_id}")]
     things, intents, *_ = (one.value.to_dict("records") for one in shown.dataframe)
     assert intents == [{"intent": one} for one in lineage.intents]
     assert things == [
@@ -153,6 +154,19 @@ def test_a_thing_is_traced(size: str, served: Callable[[str], Any], page: Any, w
     found = told(behind(server.api(), entity, lineage.user_id)).items
     assert [(row["key"], row["text"]) for row in messages] == [(one.key, one.text) for one in found[:10]]
     assert f"What {lineage.user_id} said of {lineage.entities[0].name}" in words(shown)
+
+
+def test_a_list_begins_at_its_first_page_whosever_it_is(small: Any, page: Any) -> None:
+    everybody = {
+        one.user_id: told(said(small.api(), one.user_id, limit=MOST)).items for one in told(known(small.api())).items
+    }
+    one, other = [user_id for user_id, messages in everybody.items() if len(messages) > 10][:2]
+    shown = page("lineage", small)
+    for user_id, label in ((one, "Next"), (other, "Next"), (one, "Back")):
+        shown.selectbox(key="kith.lineage.picker").select(user_id).run()
+        first = everybody[user_id][10:20] if label == "Back" else everybody[user_id][:10]
+        assert shown.dataframe[0].value["key"].to_list() == [message.key for message in first]
+        next(button for button in shown.button if button.label == label).click().run()
 
 
 def test_where_one_begins(served: Callable[[str], Any], small: Any, page: Any, words: Any) -> None:

@@ -13,7 +13,7 @@ from talking import talk
 from kith.dashboard.data.leaving import export_of, receipt_of
 from kith.dashboard.data.offered import context_for, offers_for
 from kith.dashboard.data.people import known
-from kith.dashboard.data.person import minded, somebody
+from kith.dashboard.data.person import minded, said, somebody
 from kith.dashboard.data.reading import Missing, Told
 
 OpenPage = Callable[..., Page]
@@ -186,6 +186,23 @@ def test_who_may_only_read_forgets_nobody(keyed: Any, open_person: Any, words: A
     shown = open_person(keyed.served, "ana", "Export and forget", key=keyed.key("read"))
     assert "A key that may write can have them forgotten." in words(shown)
     assert [one.label for one in shown.button] == ["Gather it"]
+
+
+def test_that_there_is_no_receipt_is_said_until_it_was_read(small: Any, page: Any, words: Any) -> None:
+    shown = page("people", small)
+    shown.session_state["kith.people.leaving.gone"] = "nobody at all"
+    shown.run()
+    assert "Nobody knows 'nobody at all'" in words(shown)
+    shown.button(key="kith.people.leaving.done").click().run()
+    assert "nobody at all" not in words(shown)
+
+
+def test_a_person_leads_to_their_graph_and_a_message_to_where_it_came_from(
+    learned: Any, open_person: Any, links: Any
+) -> None:
+    shown = open_person(learned, "bea", "Messages")
+    keys = [one.key for one in told(said(learned.api(), "bea")).items]
+    assert links(shown) == [("graph", "person=bea"), *(("lineage", f"message={key}") for key in keys)]
 
 
 def test_a_person_is_forgotten_in_the_browser(

@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from kith.dashboard.data import quality
 from kith.dashboard.data.history import Ledger
@@ -30,6 +30,8 @@ from kith.dashboard.data.quality import (
     try_all_again,
 )
 from kith.dashboard.data.reading import Missing, Told
+from kith.dashboard.rejection_words import CODES
+from kith.persona.model import RejectionCode
 
 SIZES = ("empty", "small", "large")
 CUT = '{"user_id":"ines"'
@@ -70,6 +72,10 @@ def over(api: Any, begun: Any) -> Any:
     while not job.over:
         job = told(job_of(api, job.id))
     return tried_again(job)
+
+
+def test_each_code_is_told_in_words() -> None:
+    assert tuple(CODES) == get_args(RejectionCode)
 
 
 def test_a_run_that_adds_up_and_ones_that_do_not() -> None:
@@ -192,7 +198,7 @@ def test_where_there_is_no_ledger_the_list_tells_of_sources(small: Any, page: An
     assert alone.dataframe[1].value.to_dict("records") == beside.dataframe[1].value.to_dict("records")
 
 
-def test_records_are_shown_as_text_and_tried_again(mended: Any, page: Any, words: Any) -> None:
+def test_records_are_shown_as_text_and_tried_again(mended: Any, page: Any, words: Any, links: Any) -> None:
     run = upload(mended, HARD, CUT, CUT, source="shown.jsonl")
     (one,) = told(rejections(mended.api(), run=run, code="missing_field")).items
     shown = page("quality", mended)
@@ -200,6 +206,7 @@ def test_records_are_shown_as_text_and_tried_again(mended: Any, page: Any, words
     shown.query_params["run"] = run
     shown.run()
     assert [block.value for block in shown.code] == [HARD]
+    assert links(shown) == [("runs", f"run={run}")]
     assert one.detail in words(shown)
     assert _tried(shown, words) == "1 record tried again: 0 went through, 1 did not."
     assert [block.value for block in shown.code] == [HARD]
@@ -278,3 +285,19 @@ def test_a_rejection_is_replayed_in_the_browser(
     assert told(rejections(mended.api(), run=run)).items == ()
     said = httpx.get(f"{mended.url}/api/v1/users/vera/messages").json()["items"]
     assert [message["text"] for message in said] == ["I love **hiking** <b>:red[x]</b> `a`"]
+
+
+def test_of_another_list_nothing_is_chosen_in_the_browser(
+    mended: Any, dashboard: Callable[[Any], str], browser_page: Callable[..., Page]
+) -> None:
+    run = upload(mended, LATE, CUT, source="two.jsonl")
+    one, other = told(rejections(mended.api(), run=run)).items
+    shown = browser_page(dashboard(mended), f"quality?run={run}")
+    grid = shown.get_by_test_id("stDataFrame").nth(2)
+    grid.scroll_into_view_if_needed()
+    grid.click(position={"x": 16, "y": 52})
+    shown.get_by_test_id("stAlertContentError").get_by_text(one.detail).wait_for()
+    shown.get_by_role("combobox", name="Code").fill(other.code)
+    shown.get_by_role("option", name=other.code).click()
+    shown.get_by_role("button", name=f"Try all 1 {other.code} again").wait_for()
+    expect(shown.get_by_text("What is wrong with it")).to_have_count(0)

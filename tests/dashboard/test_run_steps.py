@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 import pytest
 
-from kith.dashboard.data.batches import Commits, Rate, rates
-from kith.dashboard.data.runs import AFTER, Progress, Run, StepDone, steps_of
+from kith.dashboard.data.batches import Commits, Throughput, rates
+from kith.dashboard.data.runs import AFTER, STEPS, Progress, Run, StepDone, steps_of
 from kith.dashboard.run_charts import steps_dot, steps_told
 from kith.etl.delivery import DELIVERY_STEPS
 from kith.etl.steps import FRONT_STEPS, whole_dag
 
 
 def test_steps_are_those_of_the_pipeline() -> None:
-    assert list(AFTER) == [*FRONT_STEPS, *DELIVERY_STEPS]
+    assert list(AFTER) == list(STEPS) == [*FRONT_STEPS, *DELIVERY_STEPS]
     drawn = {line.strip() for line in whole_dag().mermaid().splitlines()[1:]}
     assert drawn == {f"{before} --> {name}" for name, named in AFTER.items() for before in named}
 
@@ -53,8 +53,8 @@ def test_steps_are_drawn_with_what_they_did() -> None:
 
 
 def test_how_fast_it_went() -> None:
-    def rate(begun: int, ended: int, per_second: float) -> Rate:
-        return Rate(1000 * begun, 1000 * ended, per_second)
+    def rate(begun: int, ended: int, per_second: float) -> Throughput:
+        return Throughput(1000 * begun, 1000 * ended, per_second)
 
     assert rates(Commits(0, 2500, ((400, 10), (1000, 4), (2500, 6)))) == (rate(0, 1, 10), rate(1, 2, 4), rate(2, 3, 6))
     # Over two seconds each, so that there are no more than forty.

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from kith.dashboard.data.batches import batches, outcomes
+from kith.dashboard.data.batches import batches
 from kith.dashboard.data.history import Ledger
 from kith.dashboard.data.overview import held, latest_runs
 from kith.dashboard.data.reading import Missing, Told
@@ -110,7 +110,7 @@ def test_a_run_as_it_went(small: Any) -> None:
     run = told(run_of(api, line.run_id))
     assert (run.status, run.over, run.read) == ("succeeded", True, run.accepted + run.duplicate + run.rejected)
     assert sum(run.codes.values()) == run.rejected > 0
-    steps = steps_of(run, outcomes=told(outcomes(ledger, run.run_id)))
+    steps = steps_of(run, outcomes=told(batches(ledger, run.run_id)).outcomes)
     assert [(one.name, one.outcome) for one in steps] == [(name, "succeeded") for name in AFTER]
     assert steps == tuple(StepDone(one.name, one.records, one.seconds, "succeeded") for one in run.stages)
     assert steps == steps_of(run)
@@ -142,7 +142,6 @@ def test_runs_that_there_are_not(small: Any) -> None:
         "There is no run '20260301T093000-1a2b3c4d'; see GET /api/v1/runs.",
     )
     missing = Missing("unknown", f"The ledger has no run {run_id!r}.", "It begins when its turn comes.")
-    assert outcomes(Ledger(small.ledger, "others"), run_id) == missing
     assert batches(Ledger(small.ledger, "others"), run_id) == missing
     assert isinstance(progress_of(small.api(), "no such run"), Missing)
 
@@ -150,11 +149,34 @@ def test_runs_that_there_are_not(small: Any) -> None:
 def test_steps_of_a_run_that_failed(mine: Any) -> None:
     run = told(run_of(mine.api(), FAILED))
     assert (counts(run), run.error) == (("failed", 0, 0, 0, 0, PAST - 1), "at 'vectors': *no* room")
-    ended = told(outcomes(Ledger(mine.ledger, "default"), FAILED))
+    ended = told(batches(Ledger(mine.ledger, "default"), FAILED)).outcomes
     expected = {name: "succeeded" for name in AFTER} | {"vectors": "failed", "commit": "idle"}
     assert {one.name: one.outcome for one in steps_of(run, outcomes=ended)} == expected
     unknown = dict.fromkeys(AFTER, "unknown") | {"commit": "idle"}
     assert {one.name: one.outcome for one in steps_of(run)} == unknown
+
+
+def test_a_run_that_failed_is_led_to(mine: Any, page: Any, figures: Any, links: Any) -> None:
+    assert ("runs", f"run={FAILED}") in links(page("overview", mine))
+    shown: AppTest = page("runs", mine)
+    *_, other = asked_for(shown)
+    for run_id, status in ((other, "succeeded"), (FAILED, "failed")):
+        shown.query_params["run"] = run_id
+        shown.run()
+        assert (shown.selectbox[0].value, figures(shown)["Status"]) == (run_id, status)
+    shown.selectbox[0].select(other).run()
+    assert (shown.query_params["run"], figures(shown)["Status"]) == (other, "succeeded")
+
+
+def test_the_newest_run_is_looked_at_until_another_is_chosen(mine: Any, page: Any) -> None:
+    shown: AppTest = page("runs", mine)
+    for name in ("ina", "jo"):
+        begun = told(begin_run(mine.api(), [sent(f"{name}.jsonl", lines(name, 1))]))
+        over(mine, begun.run_id)
+        assert shown.run().selectbox[0].value == begun.run_id
+    shown.selectbox[0].select(FAILED).run()
+    over(mine, told(begin_run(mine.api(), [sent("kay.jsonl", lines("kay", 1))])).run_id)
+    assert shown.run().selectbox[0].value == FAILED
 
 
 def test_several_files_are_sent_as_one_run(mine: Any) -> None:
@@ -256,7 +278,7 @@ def test_a_run_that_failed_and_older_ones(mine: Any, page: Any, figures: Any, wo
     assert len(shown.dataframe[0].value) == 20
 
 
-def test_a_run_is_begun_and_followed(mine: Any, page: Any, figures: Any, words: Any) -> None:
+def test_a_run_is_begun_and_followed(mine: Any, page: Any, figures: Any, words: Any, links: Any) -> None:
     shown: AppTest = page("runs", mine)
     start(shown)
     assert "Choose a file first." in words(shown)
@@ -275,6 +297,7 @@ def test_a_run_is_begun_and_followed(mine: Any, page: Any, figures: Any, words: 
         "Rejected": "1",
     }
     assert next(iter(shown.dataframe[0].value["run"])) == run_id
+    assert links(shown) == [("quality", f"run={run_id}")]
 
 
 def test_a_run_at_work_is_ended_on_the_page(mine: Any, page: Any, figures: Any, words: Any) -> None:

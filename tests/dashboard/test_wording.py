@@ -1,5 +1,7 @@
 """How figures and times are written."""
 
+import time
+from collections.abc import Generator
 from datetime import UTC, datetime
 
 import pytest
@@ -42,6 +44,26 @@ def test_moments() -> None:
     when = "2026-03-01T10:30:00.000+01:00"
     assert (moment(when), clock(when), day(when)) == ("1 Mar 2026, 09:30 UTC", "1 Mar, 09:30", "1 Mar 2026")
     assert (moment(None), clock(None), day(None), ago(None)) == ("–", "–", "–", "never")
+
+
+@pytest.fixture
+def east(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    """A machine whose days begin before those of UTC."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of this machine's clock cannot be set")
+@pytest.mark.usefixtures("east")
+def test_days_are_those_of_utc_wherever_the_machine_is() -> None:
+    assert [day("2026-03-01"), clock("2026-03-01T09:30:12"), clock("2026-03-01T09:30:12Z", seconds=True)] == [
+        "1 Mar 2026",
+        "1 Mar, 09:30",
+        "1 Mar, 09:30:12",
+    ]
 
 
 @pytest.mark.parametrize(

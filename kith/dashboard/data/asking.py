@@ -5,21 +5,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias, TypeVar
-from urllib.parse import quote
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
+from kith import addresses
+from kith.addresses import LOOPBACK, PREFIX, is_sendable
 from kith.dashboard.data.reading import Missing, Unanswered, Why
-from kith.dashboard.place import LOOPBACK
+from kith.persona.errors import BadInput
 
-__all__ = ["Api", "Method", "Parameter", "path_of"]
+__all__ = ["Api", "Method", "Parameter", "as_shape", "path_of"]
 
 T = TypeVar("T")
 Method: TypeAlias = Literal["GET", "POST", "PATCH", "DELETE"]
 Parameter: TypeAlias = str | int | float | bool | Sequence[str] | None
 
-PREFIX = "/api/v1"
 CONNECT = 2.0
 SECONDS = 10.0
 """Within which a page wants an answer."""
@@ -63,11 +63,16 @@ class Api:
             headers=sent,
             limits=httpx.Limits(max_keepalive_connections=0),
             # A proxy has no business between two processes of one machine.
-            trust_env=httpx.URL(self.url).host not in LOOPBACK,
+            trust_env=not self.is_here,
         )
 
     def __repr__(self) -> str:
         return f"<the API at {self.url}>"
+
+    @property
+    def is_here(self) -> bool:
+        """Whether its address is one that only this machine has."""
+        return httpx.URL(self.url).host in LOOPBACK
 
     def get(self, path: str, shape: type[T], *, patient: bool = False, **parameters: Parameter) -> T:
         """What it answers, as its shape; `Unanswered` where it answers nothing of the kind."""
@@ -127,6 +132,9 @@ class Api:
         except httpx.TimeoutException:
             words = f"The API at {self.url} did not answer within {within:g} seconds."
             raise Unanswered(Missing("unreachable", words, "See whether it is at work, and try again.")) from None
+        except httpx.InvalidURL:
+            words = "That cannot be asked: it makes no address, or one that is too long."
+            raise Unanswered(Missing("refused", words, "Shorten the id, or the words to look for.")) from None
         except httpx.HTTPError:
             raise Unanswered(Missing("unreachable", f"The API at {self.url} cannot be reached.", START)) from None
 
@@ -154,13 +162,24 @@ def _reader(shape: type[Any]) -> TypeAdapter[Any]:
     return TypeAdapter(shape)
 
 
+def as_shape(shape: type[T], part: object) -> T:
+    """A part of an answer as its shape; `Unanswered` where another version gave it."""
+    try:
+        return _reader(shape).validate_python(part)
+    except ValidationError:
+        raise Unanswered(Missing("too_old", f"What the API answers is no {shape.__name__}.", OLDER)) from None
+
+
 def _place(path: str) -> str:
     return path if path.startswith("/") else f"{PREFIX}/{path}"
 
 
 def path_of(*parts: str) -> str:
-    """A path under the prefix; each part is an id, or a word of ours."""
-    return "/".join(quote(part, safe="").replace(".", "%2E") for part in parts)
+    """A path under the prefix; each part is an id, or a word of ours. `Unanswered` where one cannot be sent."""
+    try:
+        return addresses.path_of(*parts)
+    except BadInput as error:
+        raise Unanswered(Missing("unknown", _sentence(str(error)))) from None
 
 
 def _sentence(detail: str) -> str:
@@ -169,7 +188,7 @@ def _sentence(detail: str) -> str:
 
 
 def _fit_for_header(key: str) -> str:
-    if not key or not all("!" <= one <= "~" for one in key):
+    if not is_sendable(key):
         words = "The key holds what no key does, such as a space."
         raise Unanswered(Missing("bad_key", words, "Give it as `kith keys create` printed it."))
     return key

@@ -8,7 +8,7 @@ from kith.dashboard.data.reading import Missing, Unanswered, reading
 from kith.dashboard.data.runs import Outcome
 from kith.persona.time import iso
 
-__all__ = ["Batch", "Batches", "Commits", "Open", "Rate", "batches", "outcomes", "rates"]
+__all__ = ["Batch", "Batches", "Commits", "Open", "Throughput", "batches", "rates"]
 
 MOST = 100
 """Batches of which it is told what they taught."""
@@ -48,31 +48,25 @@ class Commits:
 
 @dataclass(frozen=True, slots=True)
 class Batches:
-    """The latest batches of a run under which something stands, in order; `all` counts those that there are."""
+    """The latest batches of a run under which something stands, in order; `all` counts those that there are.
+
+    `outcomes`: how each step of the run ended.
+    """
 
     items: tuple[Batch, ...]
     all: int
     opened: tuple[Open, ...]
     commits: Commits
+    outcomes: Mapping[str, Outcome]
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class Throughput:
     """How many messages were committed in a second, between two times in milliseconds."""
 
     begun: int
     ended: int
     per_second: float
-
-
-@reading
-def outcomes(ledger: Ledger, run_id: str) -> Mapping[str, Outcome]:
-    """How each step of a run ended."""
-    with ledger.opened() as reports:
-        row = reports.run(run_id)
-        if row is None or row.tenant != ledger.tenant:
-            raise _no_run(run_id)
-        return {one.stage: one.status for one in row.stages}
 
 
 @reading
@@ -104,6 +98,7 @@ def batches(ledger: Ledger, run_id: str) -> Batches:
             ended=max([row.finished_at or row.started_at, *(one.committed_at for one in found)]),
             messages=tuple((one.committed_at, one.messages) for one in found),
         ),
+        outcomes={one.stage: one.status for one in row.stages},
     )
 
 
@@ -117,14 +112,14 @@ def _no_run(run_id: str) -> Unanswered:
     return Unanswered(Missing("unknown", f"The ledger has no run {run_id!r}.", "It begins when its turn comes."))
 
 
-def rates(commits: Commits) -> tuple[Rate, ...]:
+def rates(commits: Commits) -> tuple[Throughput, ...]:
     """How fast it went, over spans of one length; none where all of it was over within one."""
     if len(commits.messages) < 2:
         return ()
     return _spread(commits.messages, begun=commits.begun, ended=commits.ended)
 
 
-def _spread(messages: Sequence[tuple[int, int]], *, begun: int, ended: int) -> tuple[Rate, ...]:
+def _spread(messages: Sequence[tuple[int, int]], *, begun: int, ended: int) -> tuple[Throughput, ...]:
     lasted = (ended - begun) / 1000
     seconds = next((span for span in SPANS if lasted <= span * BARS), SPANS[-1])
     span = 1000 * seconds
@@ -133,4 +128,4 @@ def _spread(messages: Sequence[tuple[int, int]], *, begun: int, ended: int) -> t
         counted[min(max(at - begun, 0) // span, len(counted) - 1)] += some
     if len(counted) < 2:
         return ()
-    return tuple(Rate(begun + n * span, begun + (n + 1) * span, some / seconds) for n, some in enumerate(counted))
+    return tuple(Throughput(begun + n * span, begun + (n + 1) * span, some / seconds) for n, some in enumerate(counted))

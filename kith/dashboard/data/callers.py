@@ -4,21 +4,20 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from kith.dashboard.data.asking import Api
-from kith.dashboard.data.reading import Unanswered, reading
+from kith.dashboard.data.reading import reading
 
 __all__ = ["Alive", "Caller", "Scope", "alive", "caller_of"]
 
 Scope: TypeAlias = Literal["read", "write", "admin"]
-TRIED: tuple[tuple[Scope, str], ...] = (("write", "jobs/-"), ("admin", "rejections/-"))
-"""Something cheap that each scope may ask, and the one before it may not. There is no job `-`, nor such a rejection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks."""
+    """Who asks. `ledger`: where the API's ledger is, which it tells to who may administer."""
 
     tenant: str
     scopes: tuple[Scope, ...]
+    ledger: str | None = None
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes
@@ -32,11 +31,6 @@ class Alive:
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Whose:
-    tenant: str
-
-
 @reading
 def alive(api: Api) -> Alive:
     """Whether it answers at all."""
@@ -45,16 +39,5 @@ def alive(api: Api) -> Alive:
 
 @reading
 def caller_of(api: Api) -> Caller:
-    """Whose key this is and what it may do, found out by asking."""
-    tenant = api.get("stats", _Whose).tenant
-    return Caller(tenant, ("read", *(scope for scope, path in TRIED if _may(api, path))))
-
-
-def _may(api: Api, path: str) -> bool:
-    try:
-        api.send("GET", path)
-    except Unanswered as error:
-        if error.missing.why in ("not_allowed", "unknown"):
-            return error.missing.why == "unknown"
-        raise
-    return True
+    """Whose key this is and what it may do."""
+    return api.get("caller", Caller)

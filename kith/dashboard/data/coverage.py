@@ -17,10 +17,12 @@ __all__ = [
     "Recommended",
     "Shown",
     "Suggestion",
+    "campaign_of",
     "catalogue",
     "coverage",
     "recommended",
     "some_of",
+    "told_apart",
 ]
 
 MOST = 1000
@@ -32,12 +34,14 @@ PLACES = 10
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """Something that can be shown, from when until when."""
+    """Something that can be shown, from when until when, for which intents, and what it is about."""
 
     id: str
     title: str
     starts: str | None
     ends: str | None
+    intents: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
 
     def runs(self, now: datetime) -> bool:
         """Whether it may be shown now."""
@@ -60,8 +64,7 @@ class Catalogue:
 
     def names(self) -> Mapping[str, str]:
         """What to call each campaign, by its id: its title, with the id where others have the same title."""
-        having = Counter(one.title for one in self.campaigns)
-        return {one.id: one.title if having[one.title] == 1 else f"{one.title} ({one.id})" for one in self.campaigns}
+        return told_apart({one.id: one.title for one in self.campaigns})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,12 @@ class Coverage:
         return total**2 / sum(one.people**2 for one in self.shown) if total else None
 
 
+def told_apart(titles: Mapping[str, str]) -> Mapping[str, str]:
+    """What to call each by its id: its title, with the id where others have the same."""
+    having = Counter(titles.values())
+    return {one: title if having[title] == 1 else f"{title} ({one})" for one, title in titles.items()}
+
+
 @reading
 def catalogue(api: Api) -> Catalogue:
     """The campaigns, by id."""
@@ -136,6 +145,12 @@ def catalogue(api: Api) -> Catalogue:
         if cursor is None:
             break
     return Catalogue(tuple(found), cursor is None)
+
+
+@reading
+def campaign_of(api: Api, campaign_id: str) -> Campaign:
+    """A campaign by its id."""
+    return api.get(path_of("campaigns", campaign_id), Campaign)
 
 
 @reading

@@ -128,10 +128,14 @@ class Drawn:
     hidden: int = 0
 
 
-def begun(near: Graph, *, depth: int) -> Explored:
-    """The start: what lies within so many steps of the person, whose own node is the first."""
-    inner = frozenset(one.id for one in near.nodes if one.depth is not None and one.depth < depth)
-    return Explored(tuple(one.id for one in near.nodes), inner, near.nodes[0].id)
+def begun(graph: Graph, *, depth: int, limit: int) -> Explored:
+    """The start: the first so many nodes that lie within so many steps of the person, whose own comes before all.
+
+    A graph tells the nearest first, so that what was asked for with fewer steps is where that with more begins.
+    """
+    near = {one.id: one.depth for one in graph.nodes if one.depth is not None and one.depth <= depth}
+    nodes = tuple(near)[:limit]
+    return Explored(nodes, frozenset(one for one in nodes if near[one] < depth), graph.nodes[0].id)
 
 
 def beside(explored: Explored, whole: Whole, node: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kith.dashboard.data.asking import Api, path_of
+from kith.dashboard.data.graph import MOST_NODES, Edge, Graph, Node
 from kith.dashboard.data.person import Utterance
 from kith.dashboard.data.reading import reading
 from kith.persona.facts import fact_id
@@ -12,10 +13,7 @@ from kith.persona.model import Fact as Stated
 from kith.persona.timestamps import milliseconds
 from kith.persona.wording import fact_text
 
-__all__ = ["Fact", "Grounds", "OverTime", "Span", "facts_over_time", "grounds_of"]
-
-MOST = 5000
-"""Nodes around a person, which is the most that the API tells of at once."""
+__all__ = ["Fact", "Grounds", "OverTime", "Span", "facts_over_time", "grounds_of", "stated_by"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,42 +76,16 @@ class _Facts:
     degraded: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
-    id: str
-    name: str
-    type: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Edge:
-    target: str
-    kind: str
-    label: str
-    weight: float
-    since: str | None
-    until: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Around:
-    user_id: str
-    nodes: tuple[_Node, ...]
-    edges: tuple[_Edge, ...]
-    truncated: bool
-    degraded: tuple[str, ...]
-
-
 @reading
 def facts_over_time(
     api: Api, tenant: str, user_id: str, *, as_of: str | None = None, known_at: str | None = None
 ) -> OverTime:
     """All facts of a person that are known, and which were so at one time, as it was known at another."""
     held = api.get(path_of("users", user_id, "facts"), _Facts, as_of=as_of, known_at=known_at)
-    around = api.get(path_of("users", user_id, "graph"), _Around, depth=1, limit=MOST)
-    spans = {one.id: one for one in _spans(tenant, around)} | {one.id: _so(one) for one in held.items}
-    degraded = tuple(sorted({*held.degraded, *around.degraded}))
-    return OverTime(held.as_of, tuple(sorted(spans.values(), key=_order)), degraded, around.truncated)
+    graph = api.get(path_of("users", user_id, "graph"), Graph, depth=1, limit=MOST_NODES)
+    spans = {one.id: one for one in _spans(tenant, graph)} | {one.id: _so(one) for one in held.items}
+    degraded = tuple(sorted({*held.degraded, *graph.degraded}))
+    return OverTime(held.as_of, tuple(sorted(spans.values(), key=_order)), degraded, graph.truncated)
 
 
 @reading
@@ -122,13 +94,20 @@ def grounds_of(api: Api, user_id: str, fact_id: str) -> Grounds:
     return api.get(path_of("users", user_id, "facts", fact_id, "history"), Grounds)
 
 
-def _spans(tenant: str, around: _Around) -> Iterator[Span]:
-    nodes = {one.id: one for one in around.nodes}
-    for edge in around.edges:
-        if edge.kind == "stated" and edge.since is not None and edge.target in nodes:
-            began = milliseconds(edge.since)
+def stated_by(tenant: str, user_id: str, edge: Edge) -> str | None:
+    """The id of the fact that a tie of a person's graph stands for; None where it stands for none."""
+    if edge.kind != "stated" or edge.since is None:
+        return None
+    return fact_id(tenant, user_id, edge.label, edge.target, since=milliseconds(edge.since))
+
+
+def _spans(tenant: str, graph: Graph) -> Iterator[Span]:
+    nodes = {one.id: one for one in graph.nodes}
+    for edge in graph.edges:
+        stated = stated_by(tenant, graph.user_id, edge)
+        if stated is not None and edge.since is not None and edge.target in nodes:
             yield Span(
-                id=fact_id(tenant, around.user_id, edge.label, edge.target, since=began),
+                id=stated,
                 text=_words(edge.label, nodes[edge.target]),
                 predicate=edge.label,
                 since=edge.since,
@@ -137,7 +116,7 @@ def _spans(tenant: str, around: _Around) -> Iterator[Span]:
             )
 
 
-def _words(predicate: str, node: _Node) -> str:
+def _words(predicate: str, node: Node) -> str:
     thing = Entity(node.type or "", node.name)
     return fact_text(Stated("", predicate, thing, since=0, until=None, confidence=1, origin="rule", sources=()))
 

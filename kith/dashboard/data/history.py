@@ -9,27 +9,32 @@ from kith.dashboard.data.asking import Api
 from kith.dashboard.data.callers import Caller
 from kith.dashboard.data.overview import RunLine
 from kith.dashboard.data.reading import Missing, Unanswered, reading
-from kith.dashboard.data.stores import Stores
 from kith.persona.errors import KithError
 from kith.persona.time import iso
-from kith.stores.reports import Reports, open_reports
+from kith.stores.reports import Reports, open_reports, where_at
 
 __all__ = ["Alone", "Day", "Ledger", "alone", "days", "ledger_beside"]
 
 
+NOWHERE = "There is no ledger on this machine for the dashboard to read."
+FILES = "sqlite:"
+"""What the URL of a ledger begins with that is a file: machines may have one each of the same name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The ledger of one tenant, to read."""
+    """The ledger of one tenant, to read. `why_not`: where there is no URL, why there is none."""
 
     url: str
     tenant: str
+    why_not: str = NOWHERE
 
     @contextmanager
     def opened(self) -> Generator[Reports]:
         """The ledger, open to be read; `Unanswered` where there is none."""
         if not self.url:
-            words = "There is no ledger on this machine for the dashboard to read."
-            raise Unanswered(Missing("no_ledger", words, "Start `kith dashboard` where `kith serve` runs."))
+            remedy = "Start `kith dashboard` where `kith serve` runs, with the same settings."
+            raise Unanswered(Missing("no_ledger", self.why_not, remedy))
         with open_reports(self.url) as reports:
             yield reports
 
@@ -57,16 +62,24 @@ def ledger_beside(api: Api, caller: Caller, url: str) -> Ledger:
 
     Otherwise one that is not there: the figures of other stores, or for others' eyes, are no answer.
     """
-    nowhere = Ledger("", caller.tenant)
-    if not url or not caller.may("admin"):
-        return nowhere
+    why_not = _why_not(api, caller, url)
+    return Ledger(url, caller.tenant) if why_not is None else Ledger("", caller.tenant, why_not)
+
+
+def _why_not(api: Api, caller: Caller, url: str) -> str | None:
+    if not url:
+        return NOWHERE
+    if not caller.may("admin"):
+        return "The ledger is shown to a key that may administer."
+    if url.startswith(FILES) and not api.is_here:
+        return f"The API at {api.url} may be on another machine: the ledger here is not known to be its own."
     try:
-        told = api.get("stores", Stores, patient=True).stores.get("ledger")
-        with open_reports(url) as reports:
-            same = told is not None and told.where == reports.where
-    except KithError:
-        return nowhere
-    return Ledger(url, caller.tenant) if same else nowhere
+        where = where_at(url)
+    except KithError as error:
+        return str(error)
+    if where == caller.ledger:
+        return None
+    return f"The ledger that the dashboard could read, {where!r}, is not the API's, which is {caller.ledger!r}."
 
 
 @reading

@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, TypeVar
 
-from pydantic import TypeAdapter
-
-from kith.dashboard.data.asking import Api, path_of
+from kith.dashboard.data.asking import Api, as_shape, path_of
 from kith.dashboard.data.reading import reading
 
 __all__ = ["Job", "JobId", "begin", "job_of"]
@@ -47,8 +45,8 @@ class Job:
         return self.state in ("done", "failed")
 
     def result_as(self, shape: type[T]) -> T:
-        """What came of it, as its shape."""
-        return TypeAdapter(shape).validate_python(self.result)
+        """What came of it, as its shape; `Unanswered` where it is none."""
+        return as_shape(shape, self.result)
 
 
 @reading

@@ -1,12 +1,15 @@
 """Where a message came from and what came of it, and which messages stand behind a thing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kith.dashboard.data.asking import Api, path_of
+from kith.dashboard.data.facts import Grounds, grounds_of, stated_by
+from kith.dashboard.data.graph import FEW, Edge, Node
 from kith.dashboard.data.history import Ledger
 from kith.dashboard.data.person import MOST, Said, Utterance
-from kith.dashboard.data.reading import Missing, Unanswered, reading
+from kith.dashboard.data.reading import Missing, Reading, Told, Unanswered, reading
 from kith.persona.model import Entity
 from kith.persona.time import iso
 
@@ -18,6 +21,7 @@ __all__ = [
     "behind",
     "lineage_of",
     "said_in",
+    "said_of",
     "speakers",
     "thing_id",
 ]
@@ -138,7 +142,38 @@ def said_in(api: Api, lineage: Lineage) -> Utterance | None:
 @reading
 def behind(api: Api, entity_id: str, user_id: str) -> Mentions:
     """The messages of one person that speak of a thing."""
-    return api.get(path_of("entities", entity_id, "messages"), Mentions, user_id=user_id, limit=MOST)
+    return _behind(api, entity_id, user_id, limit=MOST)
+
+
+@reading
+def said_of(api: Api, user_id: str, thing: Node, stated: Iterable[Edge], *, tenant: str) -> tuple[Utterance, ...]:
+    """What the person said of a thing, the newest first. `stated`: the facts about it, for one that is in facts alone.
+
+    None, where no message can be found any more.
+    """
+    try:
+        return _behind(api, thing.id, user_id, limit=FEW).items
+    except Unanswered as error:
+        if error.missing.why != "unknown":
+            raise
+    facts = [fact for edge in stated if (fact := stated_by(tenant, user_id, edge)) is not None]
+    found = {one.key: one for fact in facts for one in _grounds(grounds_of(api, user_id, fact))}
+    return tuple(sorted(found.values(), key=lambda one: (one.timestamp, one.key), reverse=True)[:FEW])
+
+
+def _behind(api: Api, entity_id: str, user_id: str, *, limit: int) -> Mentions:
+    return api.get(path_of("entities", entity_id, "messages"), Mentions, user_id=user_id, limit=limit)
+
+
+def _grounds(found: Reading[Grounds]) -> Iterable[Utterance]:
+    """The messages that state just this fact, and none where it is not known any more."""
+    match found:
+        case Told(grounds):
+            return [one for one in grounds.messages if one.key in grounds.fact.sources]
+        case Missing(why="unknown"):
+            return ()
+        case Missing():
+            raise Unanswered(found)
 
 
 @reading

@@ -1,16 +1,14 @@
 """What comes out for a person: the context that a language model would get, and what to show them, with reasons."""
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from kith.dashboard.data.asking import Api, path_of
 from kith.dashboard.data.reading import reading
+from kith.persona.model import EngagementKind
 
 __all__ = [
-    "DEEDS",
     "Channels",
     "Context",
-    "Deed",
     "Offer",
     "Offers",
     "Reason",
@@ -19,9 +17,6 @@ __all__ = [
     "offers_for",
     "tell_deed",
 ]
-
-Deed: TypeAlias = Literal["view", "click", "like", "convert", "dislike"]
-DEEDS: tuple[Deed, ...] = ("view", "click", "like", "convert", "dislike")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +109,6 @@ def offers_for(api: Api, user_id: str, *, seen: bool = False, limit: int = 10) -
 
 
 @reading
-def tell_deed(api: Api, user_id: str, campaign_id: str, deed: Deed) -> Taken:
+def tell_deed(api: Api, user_id: str, campaign_id: str, deed: EngagementKind) -> Taken:
     """Tells what a person did with a campaign, now."""
     return api.post("feedback", Taken, {"user_id": user_id, "campaign_id": campaign_id, "kind": deed})

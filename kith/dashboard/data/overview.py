@@ -10,21 +10,12 @@ __all__ = ["Anomalies", "Anomaly", "Held", "RunLine", "Runs", "anomalies", "held
 
 
 @dataclass(frozen=True, slots=True)
-class Jobs:
-    """What the server has to do."""
-
-    waiting: int
-    running: int
-
-
-@dataclass(frozen=True, slots=True)
 class Held:
     """How much is kept for the tenant, and what was turned away, by code."""
 
     tenant: str
     counts: Mapping[str, int]
     rejections: Mapping[str, int]
-    jobs: Jobs
 
     def count(self, name: str) -> int | None:
         """How many of something; None where the server does not say."""

@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 from math import exp
-from typing import Literal, TypeAlias
 
 from kith.dashboard.data.asking import Api, path_of
 from kith.dashboard.data.reading import reading
+from kith.persona.model import Role
 
-__all__ = ["MOST", "ROLES", "Minded", "Role", "Said", "Somebody", "Thing", "Utterance", "minded", "said", "somebody"]
+__all__ = ["MOST", "Minded", "Said", "Somebody", "Thing", "Utterance", "minded", "said", "somebody"]
 
-Role: TypeAlias = Literal["user", "assistant", "system", "tool"]
-ROLES: tuple[Role, ...] = ("user", "assistant", "system", "tool")
 MOST = 1000
 """Messages or things that the API lists at once."""
 

@@ -14,6 +14,7 @@ from kith.dashboard.data.reading import Missing, Unanswered, reading
 
 __all__ = [
     "AFTER",
+    "STEPS",
     "Begun",
     "Cancelled",
     "Outcome",
@@ -48,6 +49,24 @@ AFTER: Mapping[str, tuple[str, ...]] = {
     "publish": ("commit",),
 }
 """The steps of a run, and those that each comes after. The API tells their names alone."""
+STEPS: Mapping[str, str] = {
+    "ingest": "reads records from the sources",
+    "validate": "turns records into messages, and rejects what is none",
+    "known?": "drops what was delivered before, to spare the models",
+    "embed": "has the model make a vector of each message",
+    "extract": "reads things, facts, intents and relations out of the words",
+    "lease": "makes this writer the only one of these people",
+    "dedupe": "looks once more for what was delivered before, now that nobody else writes",
+    "documents": "writes the messages down: the record that all else can be made from",
+    "vectors": "writes the vectors, to search by meaning and by words",
+    "evidence": "writes what the messages taught into the ledger",
+    "names": "writes the vectors of the things that are named",
+    "graph": "sets the ties of these people to what the ledger holds",
+    "sweep": "takes away what an earlier version of a message left behind",
+    "commit": "puts it all on record at once: from here on it counts",
+    "publish": "tells the cache whose answers are out of date",
+}
+"""What each of them does."""
 TAR = "application/x-tar"
 PIECE = 256 * 1024
 LISTENED = 0.5

@@ -17,6 +17,7 @@ from kith.dashboard.data.engagement import (
 )
 from kith.dashboard.data.history import Ledger
 from kith.dashboard.data.reading import Missing
+from kith.dashboard.door import look_again
 from kith.dashboard.engagement_charts import (
     DONE,
     NAME,
@@ -75,6 +76,7 @@ def _from_ledger(ledger: Ledger, names: Mapping[str, str]) -> None:
 
 @st.fragment
 def _engagement(ledger: Ledger, lines: tuple[CampaignLine, ...], names: Mapping[str, str]) -> None:
+    look_again()
     section("What people do", "With all campaigns or with one, as it happened; days are UTC. Read from the ledger.")
     campaign_id, every = _chosen(lines, names)
     done = value_of(engagement(ledger, every=every, campaign_id=campaign_id))
@@ -163,6 +165,7 @@ def _funnel(done: Engagement) -> None:
 
 @st.fragment
 def _campaigns(lines: tuple[CampaignLine, ...], names: Mapping[str, str]) -> None:
+    look_again()
     section("Campaigns", f"{count(len(lines), 'campaign')} that somebody did something with, the busiest first.")
     table(
         [
@@ -185,6 +188,7 @@ def _campaigns(lines: tuple[CampaignLine, ...], names: Mapping[str, str]) -> Non
 
 @st.fragment
 def _intents(ledger: Ledger) -> None:
+    look_again()
     section("What people want", "Intents that their messages show, of everybody, whatever campaign is chosen above.")
     every: Every | None = st.segmented_control(
         "By", ("day", "week"), default="week", format_func=str.capitalize, key="kith.engagement.wanted", required=True

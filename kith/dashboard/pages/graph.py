@@ -1,5 +1,6 @@
 """Graph: what a person is tied to, step by step; how active it is, and the way from one thing to another."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -7,13 +8,14 @@ from datetime import date
 import streamlit as st
 
 from kith.dashboard.data.exploring import Drawn, Explored, Filter, Whole, begun, drawn, opened, with_way
-from kith.dashboard.data.graph import DEEPEST, MOST_NODES, Way, around, way_between
+from kith.dashboard.data.graph import DEEPEST, MOST_NODES, Graph, Way, around, way_between
 from kith.dashboard.data.person import MOST, minded
 from kith.dashboard.data.reading import Missing
 from kith.dashboard.graph_details import details
 from kith.dashboard.graph_view import GraphEdge, GraphNode, draw_graph
 from kith.dashboard.graph_words import TIES, edge_rows, kind_of, label_of, node_rows, sort_of, told_of, way_words
-from kith.dashboard.looks import empty, heading, missing, section, table, value_of, whom
+from kith.dashboard.looks import empty, heading, missing, section, table, to_stores, value_of
+from kith.dashboard.picking import whom
 from kith.dashboard.sight import Sight
 from kith.dashboard.wording import count, plain
 
@@ -22,7 +24,10 @@ __all__ = ["show"]
 STEPS = (1, 2, 3)
 AT_FIRST = (10, 20, 50, 100, 250)
 USUAL = 20
-KEPT = "kith.graph"
+KEPT, HEARD = "kith.graph", "kith.graph.heard"
+"""How far this session has explored, and the graph in which it does."""
+REMEMBERED = 60.0
+"""Seconds for which a graph is not asked for again: it may be thousands of nodes."""
 PERSON, WITHOUT = 0.8, 0.2
 """How large the person is drawn, and what has no activation."""
 
@@ -33,6 +38,17 @@ class _Kept:
 
     start: tuple[str, int, int]
     explored: Explored
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """All of a person's graph as it was told; `off`: the stores that were missing from it."""
+
+    user_id: str
+    graph: Graph
+    whole: Whole
+    off: tuple[str, ...]
+    at: float
 
 
 def show(sight: Sight) -> None:
@@ -46,16 +62,17 @@ def show(sight: Sight) -> None:
 @st.fragment
 def _explorer(sight: Sight, user_id: str) -> None:
     depth, limit = _start()
-    near = value_of(around(sight.api, user_id, depth=depth, limit=limit))
-    whole = None if near is None else _whole(sight, user_id)
-    if near is None or whole is None:
+    heard = _heard(sight, user_id)
+    if heard is None:
         return
+    _lacks(heard)
+    whole = heard.whole
     if len(whole.nodes) == 1:
         empty("Nothing has been learned of them yet.", "Take in what they say with `kith run FILE`.")
         return
     kept: _Kept | None = st.session_state.get(KEPT)
     if kept is None or kept.start != (user_id, depth, limit):
-        st.session_state[KEPT] = _Kept((user_id, depth, limit), begun(near, depth=depth))
+        st.session_state[KEPT] = _Kept((user_id, depth, limit), begun(heard.graph, depth=depth, limit=limit))
     only = _filter(user_id, whole)
     _way(sight, user_id, whole)
     explored = _explored()
@@ -65,8 +82,8 @@ def _explorer(sight: Sight, user_id: str) -> None:
     with picture:
         _draw(user_id, whole, explored, seen)
     with words:
-        details(sight.api, user_id, whole, explored, seen.nodes, on_chosen=_choose, on_opened=_opening(whole))
-    _tables(whole, seen)
+        details(sight, user_id, whole, explored, seen.nodes, on_chosen=_choose, on_opened=_opening(whole))
+    _tables(user_id, whole, seen)
 
 
 def _start() -> tuple[int, int]:
@@ -89,21 +106,33 @@ def _start() -> tuple[int, int]:
 
 def _start_over() -> None:
     st.session_state.pop(KEPT, None)
+    st.session_state.pop(HEARD, None)
 
 
-def _whole(sight: Sight, user_id: str) -> Whole | None:
+def _heard(sight: Sight, user_id: str) -> _Heard | None:
     """All that can be gone through; None where it is missing."""
+    before: _Heard | None = st.session_state.get(HEARD)
+    if before is not None and before.user_id == user_id and time.monotonic() - before.at < REMEMBERED:
+        return before
     graph = value_of(around(sight.api, user_id, depth=DEEPEST, limit=MOST_NODES))
     things = None if graph is None else value_of(minded(sight.api, user_id, limit=MOST))
     if graph is None or things is None:
         return None
-    off = sorted({*graph.degraded, *things.degraded})
-    if off:
-        words = f"Some of it is missing: {' and '.join(off)} did not answer."
+    off = tuple(sorted({*graph.degraded, *things.degraded}))
+    heard = _Heard(user_id, graph, Whole.of(graph, things), off, time.monotonic())
+    if not off:  # what is missing now may be there at the next look
+        st.session_state[HEARD] = heard
+    return heard
+
+
+def _lacks(heard: _Heard) -> None:
+    """Says what is missing from a graph."""
+    if heard.off:
+        words = f"Some of it is missing: {' and '.join(heard.off)} did not answer."
         missing(Missing("not_now", words, "See the page Stores for which, and try again."))
-    if graph.truncated:
+        to_stores()
+    if heard.graph.truncated:
         st.caption(f"Their graph has more than {MOST_NODES:,} nodes: what lies beyond those cannot be reached here.")
-    return Whole.of(graph, things)
 
 
 def _filter(user_id: str, whole: Whole) -> Filter:
@@ -252,10 +281,10 @@ def _edges(explored: Explored, seen: Drawn) -> list[GraphEdge]:
     ]
 
 
-def _tables(whole: Whole, seen: Drawn) -> None:
+def _tables(user_id: str, whole: Whole, seen: Drawn) -> None:
     section("In words", "What is drawn, as tables.")
     nodes, ties = st.tabs([f"Nodes ({len(seen.nodes)})", f"Ties ({len(seen.edges)})"])
     with nodes:
-        table(node_rows(seen.nodes, whole), key="kith.graph.nodes", told="The nodes that are drawn.")
+        table(node_rows(seen.nodes, whole), key=f"kith.graph.nodes.{user_id}", told="The nodes that are drawn.")
     with ties:
-        table(edge_rows(seen.edges, whole.nodes), key="kith.graph.edges", told="The ties that are drawn.")
+        table(edge_rows(seen.edges, whole.nodes), key=f"kith.graph.edges.{user_id}", told="The ties that are drawn.")

@@ -15,7 +15,8 @@ from kith.dashboard.data.lineage import (
     thing_id,
 )
 from kith.dashboard.data.person import MOST, Said, Utterance, minded, said
-from kith.dashboard.looks import choice, empty, heading, person_picker, section, table, tile, tiles, value_of
+from kith.dashboard.looks import choice, empty, heading, section, table, tile, tiles, to_page, to_run, value_of
+from kith.dashboard.picking import person_picker
 from kith.dashboard.sight import Sight
 from kith.dashboard.wording import count, day, moment, plain, whole
 
@@ -65,7 +66,7 @@ def _ask(sight: Sight) -> None:
         return
     if name == MESSAGE:
         found = value_of(said(sight.api, user_id, limit=MOST))
-        picked = None if found is None else _choose_said(found, f"The newest messages of {user_id}.")
+        picked = None if found is None else _choose_said(found, f"The newest messages of {user_id}.", of=user_id)
         to: dict[str, str | None] = {MESSAGE: picked}
     else:
         picked = _choose_thing(sight, user_id)
@@ -75,8 +76,8 @@ def _ask(sight: Sight) -> None:
         st.rerun()
 
 
-def _choose_said(found: Said | Mentions, told: str) -> str | None:
-    """The key of a message that was chosen."""
+def _choose_said(found: Said | Mentions, told: str, *, of: str) -> str | None:
+    """The key of a message that was chosen of a list: `of` tells it from other such lists."""
     if not found.items:
         empty("There are no messages.")
         return None
@@ -84,7 +85,7 @@ def _choose_said(found: Said | Mentions, told: str) -> str | None:
         st.caption(f"The newest {whole(MOST)} are listed.")
     picked = choice(
         [_said_row(one) for one in found.items],
-        key="kith.lineage.said",
+        key=f"kith.lineage.said.{of}",
         told=told,
         columns={"text": st.column_config.TextColumn(width="large"), "key": None},
         size=LISTED,
@@ -115,7 +116,7 @@ def _choose_thing(sight: Sight, user_id: str) -> str | None:
             {"name": one.name, "type": one.type, "times": one.count, "last": day(one.last), "id": one.id}
             for one in found.items
         ],
-        key="kith.lineage.things",
+        key=f"kith.lineage.things.{user_id}",
         told=f"What {user_id} spoke of.",
         columns={"id": None},
         size=LISTED,
@@ -156,18 +157,23 @@ def _text(sight: Sight, lineage: Lineage) -> None:
 
 def _origin(lineage: Lineage) -> None:
     with tiles():
-        _step("source", ":material/description:", "Source", lineage.source, lineage.position)
-        _step("run", ":material/play_circle:", "Run", lineage.run_id, f"committed {moment(lineage.committed_at)}")
-        _step("batch", ":material/inventory_2:", "Batch", lineage.batch_id, "written to all stores as one")
+        with tile("lineage-source"):
+            _step(":material/description:", "Source", lineage.source, lineage.position)
+        with tile("lineage-run"):
+            _step(":material/play_circle:", "Run", lineage.run_id, f"committed {moment(lineage.committed_at)}")
+            to_run(lineage.run_id)
+        with tile("lineage-batch"):
+            _step(":material/inventory_2:", "Batch", lineage.batch_id, "written to all stores as one")
         read_by = "nothing was read out of it" if lineage.extractor is None else f"read by {lineage.extractor}"
-        _step("person", ":material/person:", "Person", lineage.user_id, read_by)
+        with tile("lineage-person"):
+            _step(":material/person:", "Person", lineage.user_id, read_by)
+            to_page("people", "See the person", icon=":material/group:", person=lineage.user_id)
 
 
-def _step(name: str, icon: str, title: str, value: str, note: str) -> None:
-    with tile(f"lineage-{name}"):
-        st.markdown(f"{icon} **{title}**")
-        st.markdown(plain(value))
-        st.caption(plain(note))
+def _step(icon: str, title: str, value: str, note: str) -> None:
+    st.markdown(f"{icon} **{title}**")
+    st.markdown(plain(value))
+    st.caption(plain(note))
 
 
 def _learned(sight: Sight, lineage: Lineage) -> None:
@@ -182,17 +188,17 @@ def _learned(sight: Sight, lineage: Lineage) -> None:
             }
             for one in lineage.facts
         ]
-        _part("Facts that rest on it", rows, "facts")
+        _part("Facts that rest on it", rows, f"facts.{lineage.key}")
     if lineage.entities:
         _entities(sight, lineage)
     if lineage.intents:
-        _part("What the person wanted", [{"intent": one} for one in lineage.intents], "intents")
+        _part("What the person wanted", [{"intent": one} for one in lineage.intents], f"intents.{lineage.key}")
     if lineage.relations:
         rows = [{"thing": one.subject, "is": one.relation, "of": one.object} for one in lineage.relations]
-        _part("How things relate", rows, "relations")
+        _part("How things relate", rows, f"relations.{lineage.key}")
     if lineage.engagement:
         rows = [{"campaign": one.campaign_id, "did": one.kind, "value": one.value} for one in lineage.engagement]
-        _part("What the person did", rows, "engagement")
+        _part("What the person did", rows, f"engagement.{lineage.key}")
     if not (lineage.facts or lineage.entities or lineage.intents or lineage.relations or lineage.engagement):
         empty("Nothing was learned from it: it is kept and found, no more.")
 
@@ -232,14 +238,14 @@ def _thing(sight: Sight, entity_id: str, user_id: str | None) -> None:
         spoken = value_of(speakers(sight.ledger, entity_id))
         if spoken is None:
             return
-        chosen = _who(spoken) or user_id
+        chosen = _who(spoken, entity_id) or user_id
     else:
         chosen = user_id or person_picker(sight.api, key="kith.lineage.who")
     if chosen is not None:
         _behind(sight, entity_id, chosen)
 
 
-def _who(spoken: Spoken) -> str | None:
+def _who(spoken: Spoken, entity_id: str) -> str | None:
     """Who of those that spoke of a thing was chosen."""
     messages = sum(one.messages for one in spoken.people)
     many = f"{whole(len(spoken.people))} or more people" if len(spoken.people) == MOST else _people(len(spoken.people))
@@ -249,7 +255,7 @@ def _who(spoken: Spoken) -> str | None:
             {"person": one.user_id, "messages": one.messages, "first": day(one.first), "last": day(one.last)}
             for one in spoken.people
         ],
-        key="kith.lineage.speakers",
+        key=f"kith.lineage.speakers.{entity_id}",
         told=f"Who spoke of {spoken.name}.",
         size=LISTED,
     )
@@ -268,7 +274,7 @@ def _behind(sight: Sight, entity_id: str, user_id: str) -> None:
         f"What {plain(user_id)} said of {plain(found.entity.name)}",
         f"{plain(found.entity.type)} · {count(len(found.items), 'message')}; choose one to see where it came from.",
     )
-    picked = _choose_said(found, f"Messages behind {found.entity.name}.")
+    picked = _choose_said(found, f"Messages behind {found.entity.name}.", of=f"{entity_id}.{user_id}")
     if picked is not None:
         _go(message=picked, entity=entity_id, person=user_id)
         st.rerun()

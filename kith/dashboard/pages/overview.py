@@ -1,16 +1,29 @@
 """Overview: how much is known, how the last run went, how the API answers, and what needs attention."""
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
 from kith.dashboard.charts import bars, draw
 from kith.dashboard.data.history import days
-from kith.dashboard.data.overview import Anomalies, Held, RunLine, anomalies, held, latest_runs
+from kith.dashboard.data.overview import Anomalies, Anomaly, Held, RunLine, anomalies, held, latest_runs
 from kith.dashboard.data.reading import Missing, Reading
 from kith.dashboard.data.served import Served, served
-from kith.dashboard.looks import Card, cards, empty, heading, missing, section, table, value_of
+from kith.dashboard.looks import (
+    Card,
+    cards,
+    empty,
+    heading,
+    missing,
+    section,
+    table,
+    to_page,
+    to_run,
+    to_stores,
+    value_of,
+)
 from kith.dashboard.run_lines import draw_runs
 from kith.dashboard.sight import Sight
 from kith.dashboard.wording import ago, clock, count, moment, plain, seconds, share, whole
@@ -42,6 +55,15 @@ KINDS = {
 }
 
 
+OF_RUNS: Mapping[str, str] = {
+    "failed_run": "runs",
+    "slow_run": "runs",
+    "empty_stage": "runs",
+    "rejection_spike": "quality",
+}
+"""Of what needs attention and has a run for its subject: the page that shows more of it. Of the rest it is Stores."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Looked:
     found: Reading[Anomalies]
@@ -63,15 +85,18 @@ def _figures(sight: Sight) -> None:
     if known is not None:
         _known(known)
     listed = value_of(runs)
-    if listed is None:
-        return
-    section("The last run")
-    if not listed.items:
-        empty("Nothing has run yet.", "Take conversations in with `kith run FILE`, or `kith run data/sample`.")
-    else:
-        _last_run(listed.items[0])
-        draw_runs(listed.items)
+    if listed is not None:
+        section("The last run")
+        _last(listed.items)
     _served(sight)
+
+
+def _last(runs: Sequence[RunLine]) -> None:
+    if not runs:
+        empty("Nothing has run yet.", "Take conversations in with `kith run FILE`, or `kith run data/sample`.")
+        return
+    _last_run(runs[0])
+    draw_runs(runs)
 
 
 def _known(known: Held) -> None:
@@ -96,10 +121,14 @@ def _last_run(run: RunLine) -> None:
     )
     if run.error is not None:
         missing(Missing("not_now", f"It ended early: {run.error}", f"`kith runs show {run.run_id}` tells more."))
+        to_run(run.run_id)
 
 
 def _served(sight: Sight) -> None:
     section("How the API answers", "Since it began, of all tenants. Times are estimated from the buckets of /metrics.")
+    if not sight.caller.may("admin"):
+        st.caption("How the API answers is shown to a key that may administer.")
+        return
     found = value_of(served(sight.api))
     if found is None:
         return
@@ -176,6 +205,7 @@ def _looked_for(sight: Sight) -> None:
         with st.container(border=True):
             st.markdown(f"**{KINDS.get(one.kind, plain(one.kind))}** · {plain(one.subject)}  \n{plain(one.detail)}")
             st.code(one.remedy, language=None)
+            _where(one)
     if len(found.items) > FEW:
         table(
             [
@@ -185,3 +215,14 @@ def _looked_for(sight: Sight) -> None:
             key="kith.overview.anomalies",
             told="All that needs attention.",
         )
+
+
+def _where(one: Anomaly) -> None:
+    """A link to where there is more of it to see."""
+    match OF_RUNS.get(one.kind):
+        case "quality":
+            to_page("quality", "See the records", icon=":material/rule:", run=one.subject)
+        case "runs":
+            to_run(one.subject)
+        case _:
+            to_stores()

@@ -5,13 +5,14 @@ from collections.abc import Callable
 import streamlit as st
 
 from kith.dashboard.data.person import Somebody, somebody
-from kith.dashboard.looks import heading, value_of, whom
+from kith.dashboard.looks import heading, to_page, value_of
 from kith.dashboard.person.context import show_context
 from kith.dashboard.person.facts import show_facts
 from kith.dashboard.person.leaving import show_leaving, show_receipt
 from kith.dashboard.person.messages import show_messages
 from kith.dashboard.person.mind import show_mind
 from kith.dashboard.person.offers import show_offers
+from kith.dashboard.picking import whom
 from kith.dashboard.sight import Sight
 from kith.dashboard.wording import count, plain
 
@@ -61,3 +62,4 @@ def _person(who: Somebody) -> None:
     if who.rereading:
         told.append("what they said is being read again in the light of their new name")
     st.caption(" · ".join(told))
+    to_page("graph", "Their graph", icon=":material/hub:", person=who.user_id)

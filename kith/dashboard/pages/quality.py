@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import get_args
 
 import streamlit as st
 
+from kith.dashboard.charts import COUNTS, draw, lying
 from kith.dashboard.data.overview import held
 from kith.dashboard.data.quality import (
     MOST_RUNS,
@@ -22,16 +22,14 @@ from kith.dashboard.data.quality import (
 )
 from kith.dashboard.data.reading import Told
 from kith.dashboard.looks import Card, cards, choice, empty, heading, section, table, value_of
-from kith.dashboard.rejection_charts import draw_rejections
+from kith.dashboard.rejection_words import CODES
 from kith.dashboard.run_lines import draw_runs, run_rows
 from kith.dashboard.sight import Sight
-from kith.dashboard.trying_again import CHOSEN, Selection, again, last_try, outcome, show_rejection
+from kith.dashboard.trying_again import CHOSEN, Selection, again, outcome, show_rejection
 from kith.dashboard.wording import count, plain, share, whole
-from kith.persona.model import RejectionCode
 
 __all__ = ["show"]
 
-CODES: tuple[str, ...] = get_args(RejectionCode)
 DRAWN_RUNS = 12
 DRAWN_SOURCES = 12
 
@@ -92,6 +90,7 @@ def _say(tally: Tally, off: Sequence[str], *, latest: bool) -> None:
     )
 
 
+@st.fragment
 def _turned_away(sight: Sight) -> None:
     known = value_of(held(sight.api))
     if known is None:
@@ -102,7 +101,7 @@ def _turned_away(sight: Sight) -> None:
     codes = sorted(known.rejections.items(), key=lambda one: (-one[1], one[0]))
     if not sight.caller.may("admin"):
         if codes:
-            draw_rejections(codes, by="code")
+            _bars(codes, by="code")
         st.caption("The records themselves, and where they came from, are shown to a key that may administer.")
         return
     every = value_of(rejections(sight.api)) if codes else None
@@ -118,7 +117,7 @@ def _drawn(sight: Sight, codes: Sequence[tuple[str, int]], every: Rejections) ->
     by_code, beside = st.columns(2, gap="large")
     with by_code:
         st.markdown("**By code**")
-        draw_rejections(codes, by="code")
+        _bars(codes, by="code")
     with beside:
         st.markdown("**By source**" if part is None else f"**By source**, of the first {whole(part)} on the list")
         found = value_of(told)
@@ -126,13 +125,24 @@ def _drawn(sight: Sight, codes: Sequence[tuple[str, int]], every: Rejections) ->
             return
         drawn = found[:DRAWN_SOURCES]
         names = _short(one.source for one in drawn)
-        draw_rejections([(names[one.source], one.records) for one in drawn], by="source")
+        _bars([(names[one.source], one.records) for one in drawn], by="source")
     table(
         [{"source": one.source, "records": one.records, "by code": _told(one)} for one in found],
         key="kith.quality.sources",
         told="Rejections by source.",
         size=10,
     )
+
+
+def _bars(counts: Sequence[tuple[str, int]], *, by: str) -> None:
+    chart = lying(
+        [{by: name, "records": number} for name, number in counts],
+        name=by,
+        number="records",
+        unit="records",
+        ticks=COUNTS,
+    )
+    draw(chart, told=f"Rejections by {by}: {', '.join(f'{whole(number)} {name}' for name, number in counts)}.")
 
 
 def _told(one: FromSource) -> str:
@@ -144,8 +154,9 @@ def _listed(sight: Sight, known: Mapping[str, int], every: Rejections) -> None:
     section("One by one", "Choose a row to see the record as it was read.")
     code = st.selectbox(
         "Code",
-        CODES,
-        index=CODES.index(wanted) if wanted in CODES else None,
+        list(CODES),
+        index=list(CODES).index(wanted) if wanted is not None and wanted in CODES else None,
+        format_func=lambda one: f"{one}: {CODES[one]}",
         key="kith.quality.code",
         placeholder="All codes",
     )
@@ -156,7 +167,7 @@ def _listed(sight: Sight, known: Mapping[str, int], every: Rejections) -> None:
         return
     if not listed.items:
         empty("None of the kind stands on the list.")
-    chosen = _choose(listed, code)
+    chosen = _choose(listed, code, run)
     if chosen is not None and not show_rejection(sight, chosen):
         chosen = None
     if listed.items or chosen is not None:
@@ -176,7 +187,7 @@ def _how_many(listed: Rejections, known: Mapping[str, int], *, code: str | None,
     return sum(known.values()) if code is None else known.get(code, 0)
 
 
-def _choose(listed: Rejections, code: str | None) -> str | None:
+def _choose(listed: Rejections, code: str | None, run: str | None) -> str | None:
     """The id of one that was chosen here, or is named in the address."""
     if listed.next is not None:
         st.caption(f"The first {whole(len(listed.items))} are listed; choose a code for others.")
@@ -188,7 +199,7 @@ def _choose(listed: Rejections, code: str | None) -> str | None:
                 {"code": one.code, "why": one.detail, "where": one.position, "source": names[one.source], "id": one.id}
                 for one in listed.items
             ],
-            key=f"kith.quality.listed.{last_try()}",
+            key=f"kith.quality.listed.{code}.{run}",
             told="Records that were turned away.",
             columns=columns if code is None else columns | {"code": None},
             size=10,

@@ -2,16 +2,17 @@
 
 import streamlit as st
 
-from kith.dashboard.data.jobs import Job, begin, job_of
-from kith.dashboard.data.reading import Missing
+from kith.dashboard.data.jobs import begin
+from kith.dashboard.data.reading import Missing, Reading
 from kith.dashboard.data.stores import NAMES, Health, Store, StoreHealth, Stores, Verdict, health, stores, verdict_of
+from kith.dashboard.jobs_view import Work, follow, take_up
 from kith.dashboard.looks import Card, cards, empty, heading, missing, section, table, tile, tiles, value_of
 from kith.dashboard.sight import Sight
 from kith.dashboard.wording import count, octets, plain, whole
 
 __all__ = ["show"]
 
-JOB = "kith.stores.verify"
+VERIFY = Work("kith.stores.verify", doing="Comparing…", failed="It could not be done")
 HOLDS = {
     "documents": "The record: all that came from outside",
     "vectors": "What messages and entities are near to",
@@ -25,17 +26,17 @@ COUNTED = ("documents", "vectors", "entities", "edges", "engagement")
 def show(sight: Sight) -> None:
     """The page."""
     heading("Stores", "Five of them: what each is, whether it answers, and whether all say the same.")
-    _health(sight)
+    _health(sight, stores(sight.api) if sight.caller.may("admin") else None)
     _agreement(sight)
 
 
 @st.fragment(run_every=15)
-def _health(sight: Sight) -> None:
+def _health(sight: Sight, told: Reading[Stores] | None) -> None:
+    """Whether they answer, looked at again and again; `told`, for which all of them count, once."""
     state = value_of(health(sight.api))
     if state is None:
         return
     _verdict_line(state)
-    told = stores(sight.api) if sight.caller.may("admin") else None
     known = None if told is None else value_of(told)
     with tiles():
         for name in NAMES:
@@ -109,33 +110,19 @@ def _agreement(sight: Sight) -> None:
     _compared(sight)
 
 
-@st.fragment(run_every=2)
+@st.fragment
 def _compared(sight: Sight) -> None:
     if st.button("Compare them now", type="primary", icon=":material/fact_check:", key="kith.stores.compare"):
         begun = value_of(begin(sight.api, "verify"))
         if begun is None:
             return
-        st.session_state[JOB] = begun.id
-    job_id: str | None = st.session_state.get(JOB)
-    if job_id is None:
+        take_up(VERIFY, begun)
+    job = follow(sight, VERIFY)
+    verdict = None if job is None else verdict_of(job)
+    if verdict is not None:
+        _judged(verdict)
+    elif VERIFY.key not in st.session_state:
         empty("They have not been compared in this session.")
-        return
-    job = value_of(job_of(sight.api, job_id))
-    if job is not None:
-        _progress(job)
-
-
-def _progress(job: Job) -> None:
-    if job.state == "waiting":
-        st.info(f"It waits for {count(job.ahead, 'job')} before it.", icon=":material/hourglass_empty:")
-    elif job.state == "running":
-        st.info("Comparing…", icon=":material/progress_activity:")
-    elif job.failure is not None:
-        missing(Missing("not_now", f"It could not be done: {job.failure.message}", "Try again."))
-    else:
-        verdict = verdict_of(job)
-        if verdict is not None:
-            _judged(verdict)
 
 
 def _judged(verdict: Verdict) -> None:

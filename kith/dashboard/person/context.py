@@ -4,7 +4,7 @@ import streamlit as st
 
 from kith.dashboard.data.offered import Context, context_for
 from kith.dashboard.data.reading import Missing
-from kith.dashboard.looks import Card, cards, empty, missing, section, value_of
+from kith.dashboard.looks import Card, cards, empty, missing, section, to_stores, value_of
 from kith.dashboard.person.lines import say_degraded
 from kith.dashboard.sight import Sight
 from kith.dashboard.wording import whole
@@ -41,6 +41,7 @@ def _lacked(found: Context) -> None:
     closed = [WAYS[one] for one in found.closed]
     if closed:
         missing(Missing("not_now", f"Nothing was looked for {' or '.join(closed)}.", "The page Stores tells why."))
+        to_stores()
 
 
 def _figures(found: Context) -> None:

@@ -1,14 +1,14 @@
 """The pictures of a person: facts as bars in time, what is on their mind, and scores by what they are made of."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import altair as alt
 
+from kith.dashboard.charts import GOOD, Rows, lying, values
+
 __all__ = ["REASONS", "SO", "shares", "spans", "strengths"]
 
-Rows: TypeAlias = Sequence[Mapping[str, Any]]
-SO = {"so then": "#1f9c80", "at other times": "#98a5a3"}
+SO = {"so then": GOOD, "at other times": "#98a5a3"}
 """What was so at the time that was asked about, and what was not; told apart by how light they are, too."""
 REASONS = {
     "similar": "people like them",
@@ -17,7 +17,7 @@ REASONS = {
     "engagement": "how others took it",
 }
 """The parts of a score, in words."""
-COLOURS = ("#4c86c6", "#c4701b", "#7a68c4", "#1f9c80")
+COLOURS = ("#4c86c6", "#c4701b", "#7a68c4", GOOD)
 STEP, MARGIN, LEGEND = 26, 130, 60
 LABEL = 135
 NOW = "#c4701b"
@@ -28,7 +28,7 @@ def spans(rows: Rows, *, at: str) -> alt.LayerChart:
 
     What was over at once is a dot.
     """
-    base = alt.Chart(_data(rows)).encode(
+    base = alt.Chart(values(rows)).encode(
         y=_names("fact"),
         color=alt.Color(
             "so:N",
@@ -48,7 +48,7 @@ def spans(rows: Rows, *, at: str) -> alt.LayerChart:
         scale=alt.Scale(type="utc", nice=False),
         axis=alt.Axis(labelOverlap=True, labelBound=True, tickCount=6),
     )
-    line = alt.Chart(_data([{"at": at}])).mark_rule(color=NOW, strokeDash=[5, 4], strokeWidth=2).encode(x="at:T")
+    line = alt.Chart(values([{"at": at}])).mark_rule(color=NOW, strokeDash=[5, 4], strokeWidth=2).encode(x="at:T")
     bars = base.mark_bar(height=12, cornerRadius=3).encode(x=since, x2="end:T")
     dots = base.transform_filter("datum.since === datum.end").mark_circle(size=80, opacity=1).encode(x=since)
     return alt.LayerChart(layer=[bars, dots, line]).properties(height=_height({row["fact"] for row in rows}))
@@ -56,10 +56,6 @@ def spans(rows: Rows, *, at: str) -> alt.LayerChart:
 
 def strengths(rows: Rows) -> alt.Chart:
     """Bars from zero: how present each `thing` is."""
-    chart = alt.Chart(_data(rows)).mark_bar(cornerRadiusEnd=2)
-    across = alt.X(
-        "strength:Q", title="Σ 1/√days since each mention", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=6)
-    )
     tooltip = [
         alt.Tooltip("thing:N"),
         alt.Tooltip("type:N"),
@@ -67,12 +63,14 @@ def strengths(rows: Rows) -> alt.Chart:
         alt.Tooltip("mentions:Q"),
         alt.Tooltip("last:N"),
     ]
-    return chart.encode(x=across, y=_names("thing"), tooltip=tooltip).properties(height=_height(rows))
+    unit = "Σ 1/√days since each mention"
+    chart = lying(rows, name="thing", number="strength", unit=unit, tooltip=tooltip, labels=LABEL)
+    return chart.properties(height=_height(rows))
 
 
 def shares(rows: Rows) -> alt.Chart:
     """Bars from zero, each parted into the shares of a score. One row is one share of one `title`."""
-    chart = alt.Chart(_data(rows)).mark_bar()
+    chart = alt.Chart(values(rows)).mark_bar()
     return chart.encode(
         x=alt.X("share:Q", title="score", stack="zero", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=6)),
         y=_names("title"),
@@ -89,10 +87,6 @@ def shares(rows: Rows) -> alt.Chart:
             alt.Tooltip("score:Q", format=".6f"),
         ],
     ).properties(height=LEGEND + _height({row["title"] for row in rows}))
-
-
-def _data(rows: Rows) -> alt.Data:
-    return alt.Data(values=[dict(row) for row in rows])
 
 
 def _years(rows: Rows) -> str:

@@ -45,7 +45,7 @@ def show_facts(sight: Sight, user_id: str) -> None:
         empty("No fact is known of them.", "What they say of themselves becomes facts, such as “I live in Porto”.")
         return
     _told(found, as_of, known)
-    _drawn(found)
+    _drawn(found, user_id)
     _sources(sight, user_id, found.spans)
 
 
@@ -75,9 +75,9 @@ def _told(found: OverTime, as_of: date, known: date) -> None:
         st.caption("There are more than can be told at once; these are those with the most sources.")
 
 
-def _drawn(found: OverTime) -> None:
+def _drawn(found: OverTime, user_id: str) -> None:
     pages = -(-len(found.spans) // PAGE)
-    at = min(int(st.session_state.get(f"{KEY}.table.page", 0)), pages - 1)
+    at = min(int(st.session_state.get(f"{KEY}.table.{user_id}.page", 0)), pages - 1)
     shown = found.spans[at * PAGE : (at + 1) * PAGE]
     edge = _edge(found)
     draw(
@@ -96,7 +96,7 @@ def _drawn(found: OverTime) -> None:
             }
             for one in found.spans
         ],
-        key=f"{KEY}.table",
+        key=f"{KEY}.table.{user_id}",
         told="All facts, by kind and by when they began.",
         size=PAGE,
     )
@@ -157,7 +157,7 @@ def _grounds(grounds: Grounds) -> None:
                 {"fact": one.text, "since": moment(one.since), "until": moment(one.until), "messages": one.source_count}
                 for one in grounds.history
             ],
-            key=f"{KEY}.history",
+            key=f"{KEY}.history.{fact.id}",
             told="What was so before and after.",
         )
         st.caption("The arrow points at the messages that say just this.")

@@ -6,8 +6,9 @@ import streamlit as st
 
 from kith.dashboard.data.leaving import Export, Receipt, export_of, forget, receipt_of
 from kith.dashboard.data.person import Somebody
-from kith.dashboard.data.reading import Missing
-from kith.dashboard.looks import choose, missing, section, table, value_of
+from kith.dashboard.data.reading import Missing, Told
+from kith.dashboard.looks import missing, section, table, value_of
+from kith.dashboard.picking import choose
 from kith.dashboard.sight import Sight
 from kith.dashboard.wording import count, moment, octets, plain, whole
 
@@ -15,7 +16,7 @@ __all__ = ["show_leaving", "show_receipt"]
 
 KEY = "kith.people.leaving"
 SURE, GONE, RECEIPT = f"{KEY}.sure", f"{KEY}.gone", f"{KEY}.receipt"
-"""Who is about to be forgotten, who was just now, and the receipt for that."""
+"""Who is about to be forgotten, who was just now, and the receipt for that, or why there is none to be had."""
 
 
 def show_leaving(sight: Sight, who: Somebody) -> None:
@@ -107,25 +108,35 @@ def show_receipt(sight: Sight) -> None:
     user_id: str | None = st.session_state.get(GONE)
     if user_id is None:
         return
-    receipt: Receipt | None = st.session_state.get(RECEIPT)
-    if receipt is None:
+    found: Receipt | Missing | None = st.session_state.get(RECEIPT)
+    if found is None:
         _wait(sight, user_id)
         return
     with st.container(border=True):
-        _receipt(receipt)
-        st.button("Done", key=f"{KEY}.done", on_click=_read)
+        if isinstance(found, Missing):
+            missing(found)
+        else:
+            _receipt(found)
+        _done()
+
+
+def _done() -> None:
+    st.button("Done", key=f"{KEY}.done", on_click=_read)
 
 
 @st.fragment(run_every=1)
 def _wait(sight: Sight, user_id: str) -> None:
+    if st.session_state.get(GONE) is None:
+        st.rerun()
     answer = receipt_of(sight.api, user_id)
-    if isinstance(answer, Missing):
+    if isinstance(answer, Missing) and answer.why != "unknown":
         missing(answer)
+        _done()
         return
-    if answer.value is None:
+    if isinstance(answer, Told) and answer.value is None:
         st.info(f"{plain(user_id)} is being forgotten…", icon=":material/hourglass_empty:")
         return
-    st.session_state[RECEIPT] = answer.value
+    st.session_state[RECEIPT] = answer if isinstance(answer, Missing) else answer.value
     st.rerun()
 
 

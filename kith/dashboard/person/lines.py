@@ -7,7 +7,7 @@ import streamlit as st
 
 from kith.dashboard.data.person import Utterance
 from kith.dashboard.data.reading import Missing
-from kith.dashboard.looks import missing
+from kith.dashboard.looks import missing, to_page, to_stores
 from kith.dashboard.wording import moment, plain, whole
 
 __all__ = ["end_of", "say_degraded", "start_of", "utterances"]
@@ -24,16 +24,21 @@ LACKED = {
 
 
 def utterances(said: Iterable[Utterance], *, marked: Iterable[str] = ()) -> None:
-    """Messages, each with when, by whom, in which conversation, and its key. `marked`: keys of those to point at."""
+    """Messages, each with when, by whom, in which conversation, its key, and where it came from.
+
+    `marked`: keys of those to point at.
+    """
     pointed = set(marked)
     for one in said:
         mark = ":material/arrow_forward: " if one.key in pointed else ""
         place = f" · {plain(one.conversation_id)}" if one.conversation_id else ""
         by = plain(one.author or one.role)
-        st.markdown(
-            f"{mark}{_cut(one.text)}  \n:gray[:small[{moment(one.timestamp)} · {by}{place} · {plain(one.key)}]]",
-            width="stretch",
-        )
+        with st.container(gap="xxsmall"):
+            st.markdown(
+                f"{mark}{_cut(one.text)}  \n:gray[:small[{moment(one.timestamp)} · {by}{place} · {plain(one.key)}]]",
+                width="stretch",
+            )
+            to_page("lineage", "Where it came from", icon=":material/conversion_path:", message=one.key)
 
 
 def say_degraded(lacked: Iterable[str]) -> None:
@@ -41,6 +46,7 @@ def say_degraded(lacked: Iterable[str]) -> None:
     told = [LACKED.get(one, one) for one in lacked]
     if told:
         missing(Missing("not_now", f"This is not all: {'; '.join(told)}.", "The page Stores tells more."))
+        to_stores()
 
 
 def start_of(day: date) -> str:

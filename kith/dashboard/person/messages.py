@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import streamlit as st
 
-from kith.dashboard.data.person import ROLES, Role, said
-from kith.dashboard.looks import empty, section, value_of
+from kith.dashboard.data.person import said
+from kith.dashboard.looks import by_cursor, empty, section, value_of
 from kith.dashboard.person.lines import start_of, utterances
 from kith.dashboard.sight import Sight
+from kith.persona.model import ROLES, Role
 
 __all__ = ["show_messages"]
 
@@ -26,23 +27,11 @@ class _Asked:
     until: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Turned:
-    """The page that one has turned to: the cursors of all pages up to it."""
-
-    asked: _Asked
-    cursors: tuple[str | None, ...] = (None,)
-
-
 def show_messages(sight: Sight, user_id: str) -> None:
     """Messages of one role or all, from a day on, up to another."""
     section("Messages", "The newest first, days in UTC.")
     asked = _asked(user_id)
-    turned: _Turned | None = st.session_state.get(KEY)
-    if turned is None or turned.asked != asked:
-        turned = _Turned(asked)
-        st.session_state[KEY] = turned
-    cursor = turned.cursors[-1]
+    cursor, turn = by_cursor(KEY, of=asked)
     page = value_of(
         said(sight.api, user_id, role=asked.role, since=asked.since, until=asked.until, cursor=cursor, limit=PAGE)
     )
@@ -53,7 +42,7 @@ def show_messages(sight: Sight, user_id: str) -> None:
         return
     with st.container(border=True):
         utterances(page.items)
-    _pager(turned, page.next)
+    turn(page.next)
 
 
 def _asked(user_id: str) -> _Asked:
@@ -68,30 +57,3 @@ def _asked(user_id: str) -> _Asked:
         None if since is None else start_of(since),
         None if until is None else start_of(until + timedelta(days=1)),
     )
-
-
-def _pager(turned: _Turned, following: str | None) -> None:
-    def turn(cursors: tuple[str | None, ...]) -> None:
-        st.session_state[KEY] = _Turned(turned.asked, cursors)
-
-    at = len(turned.cursors)
-    if at == 1 and following is None:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            "Newer",
-            key=f"{KEY}.newer",
-            icon=":material/chevron_left:",
-            disabled=at == 1,
-            on_click=turn,
-            args=(turned.cursors[:-1],),
-        )
-        st.button(
-            "Older",
-            key=f"{KEY}.older",
-            icon=":material/chevron_right:",
-            disabled=following is None,
-            on_click=turn,
-            args=((*turned.cursors, following),),
-        )
-        st.caption(f"Page {at}")

@@ -41,7 +41,7 @@ def show_mind(sight: Sight, user_id: str) -> None:
             }
             for one in found.items
         ],
-        key="kith.people.mind",
+        key=f"kith.people.mind.{user_id}",
         told="All that they spoke of, the most active first.",
         columns={
             "feeling": st.column_config.NumberColumn(format="%.2f", help="From -1, bad, to 1, good"),

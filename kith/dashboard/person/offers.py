@@ -5,13 +5,15 @@ from collections.abc import Sequence
 import streamlit as st
 
 from kith.dashboard.charts import draw
-from kith.dashboard.data.offered import DEEDS, Offer, Offers, offers_for, tell_deed
+from kith.dashboard.data.coverage import told_apart
+from kith.dashboard.data.offered import Offer, Offers, offers_for, tell_deed
 from kith.dashboard.data.reading import Missing
 from kith.dashboard.looks import empty, missing, section, value_of
 from kith.dashboard.person.drawn import REASONS, shares
 from kith.dashboard.person.lines import say_degraded
 from kith.dashboard.sight import Sight
 from kith.dashboard.wording import count, plain
+from kith.persona.model import ENGAGEMENT_KINDS
 
 __all__ = ["show_offers"]
 
@@ -70,12 +72,12 @@ def _parts(offers: Sequence[Offer]) -> list[dict[str, str | float]]:
 
 
 def _feedback(sight: Sight, user_id: str, offers: Sequence[Offer]) -> None:
-    titles = {one.campaign_id: one.title for one in offers}
+    titles = told_apart({one.campaign_id: one.title for one in offers})
     with st.expander("Say what they did with one"), st.form(f"{KEY}.form", border=False):
         campaign = st.selectbox(
             "Campaign", list(titles), index=None, format_func=lambda one: titles[one], key=f"{KEY}.campaign"
         )
-        deed = st.segmented_control("What they did", DEEDS, key=f"{KEY}.deed")
+        deed = st.segmented_control("What they did", ENGAGEMENT_KINDS, key=f"{KEY}.deed")
         if not st.form_submit_button("Tell") or campaign is None or deed is None:
             return
         taken = value_of(tell_deed(sight.api, user_id, campaign, deed))

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 from urllib.parse import unquote, urlsplit
 
+from kith.addresses import LOOPBACK
 from kith.persona.identity import nfc
 from kith.serving.frame.problems import Refusal
 from kith.stores.errors import Transient
 from kith.stores.serving_port import KeyRow, Keys, Scope
 
-__all__ = ["LOOPBACK", "SCOPES", "Access", "Caller", "new_key"]
+__all__ = ["SCOPES", "Access", "Caller", "new_key"]
 
 T = TypeVar("T")
 SCOPES: tuple[Scope, ...] = ("read", "write", "admin")
@@ -25,7 +26,6 @@ REMEMBERED = 10.0
 STANDS = 600.0
 """Seconds for which what the ledger said of a key holds while it does not answer: reading needs documents alone."""
 LONGEST_ID = 64
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 OWNER = "owner"
 """What stands for the id of a key in the log, where the owner's token was sent."""
 TENANT_HEADER = "x-kith-tenant"

@@ -34,6 +34,8 @@ class House:
     tenant: str
     home: Path
     """The folder of what belongs to this machine: uploads wait there."""
+    ledger: str
+    """Where the ledger is, as its card says."""
     clock: Callable[[], int]
     new_writer: Callable[[], Writer]
     """A writer of its own, for one thread."""

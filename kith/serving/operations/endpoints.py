@@ -18,7 +18,7 @@ from kith.etl.upkeep import rebuild, rejection_json, replay
 from kith.persona.identity import Json
 from kith.persona.model import RejectionCode
 from kith.persona.records import FieldNames
-from kith.serving.frame.access import OWNER, Caller
+from kith.serving.frame.access import OWNER, SCOPES, Caller
 from kith.serving.frame.cursors import Cursor, Limit, cursor_of, text_place_of
 from kith.serving.frame.problems import Refusal
 from kith.serving.frame.routes import PREFIX, Asked, Home, Routes
@@ -27,6 +27,7 @@ from kith.serving.operations.jobs import Job, Stopped, Told, What, Work
 from kith.serving.shapes.common import Page
 from kith.serving.shapes.operations import (
     Anomaly,
+    CallerShown,
     JobAccepted,
     JobShown,
     Lineage,
@@ -227,6 +228,16 @@ def _bytes_at(path: Path) -> int | None:
         files = list(path.parent.glob(f"{path.name}*"))
     sizes = [one.stat().st_size for one in files if one.exists()]
     return sum(sizes) if sizes else None
+
+
+@routes.get("/caller", scope="read")
+async def show_caller(caller: Asked, house: Home) -> CallerShown:
+    """Whose key this is and what it may do; to who may administer, where the ledger is. No store is asked."""
+    return CallerShown(
+        tenant=caller.tenant,
+        scopes=[scope for scope in SCOPES if caller.may(scope)],
+        ledger=house.ledger if caller.may("admin") else None,
+    )
 
 
 @routes.get("/stats", scope="read")

@@ -4,6 +4,8 @@ from typing import Annotated, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from kith.addresses import PREFIX
+
 __all__ = [
     "PREFIX",
     "Channels",
@@ -17,9 +19,6 @@ __all__ = [
     "Score",
     "Shape",
 ]
-
-PREFIX = "/api/v1"
-"""What the path of each question to the API begins with."""
 
 T = TypeVar("T")
 

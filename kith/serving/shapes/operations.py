@@ -10,6 +10,7 @@ from kith.serving.shapes.common import Given, Key, Moment, Shape
 __all__ = [
     "Admitted",
     "Anomaly",
+    "CallerShown",
     "Cancelled",
     "Failure",
     "JobAccepted",
@@ -217,6 +218,14 @@ class StoresShown(Shape):
     stores: dict[str, StoreShown]
     counts: StoreCounts
     model: ModelShown
+
+
+class CallerShown(Shape):
+    """Whose key was sent, and what it may do. `ledger`: where the ledger is, to who may administer."""
+
+    tenant: str
+    scopes: list[Literal["read", "write", "admin"]]
+    ledger: str | None
 
 
 class Stats(Shape):

@@ -6,6 +6,7 @@ const COLOURS = ["one", "two", "three", "four", "five", "six"].map((name) => `va
 const EVERY = 15000;
 const at = (id) => document.getElementById(id);
 let key = "";
+let gone = false;
 
 /** A problem of the API, or that it does not answer, as a sentence. */
 class Trouble extends Error {
@@ -55,7 +56,9 @@ async function showStores() {
     }));
     at("ready").textContent = told.ready ? "well" : "not all answer";
     at("ready").className = `badge ${told.ready ? "good" : "bad"}`;
+    if (gone) showAll();
   } catch (error) {
+    gone = true;
     at("ready").textContent = "no answer";
     at("ready").className = "badge bad";
     fail(error);
@@ -75,8 +78,23 @@ async function showStored() {
     say("");
     await offerPeople();
   } catch (error) {
+    gone = error.status !== 401;
     fail(error);
   }
+}
+
+/** What is asked once, and again after an outage. */
+function showAll() {
+  gone = false;
+  ask("/healthz").then(({ told }) => { at("version").textContent = told.version; }).catch(fail);
+  showStored();
+}
+
+/** What one key was shown is not for the next. */
+function forget() {
+  at("answer").hidden = true;
+  at("person").value = "";
+  for (const name of ["counts", "people", "context", "offers"]) at(name).replaceChildren();
 }
 
 async function offerPeople() {
@@ -107,12 +125,13 @@ async function answer(event) {
   event.preventDefault();
   const button = at("try").querySelector("button");
   const person = encodeURIComponent(at("person").value).replace(/\./g, "%2E");
-  const query = encodeURIComponent(at("query").value);
+  const words = at("query").value.trim();
+  const query = words ? `&query=${encodeURIComponent(words)}` : "";
   button.disabled = true;
   try {
     const began = performance.now();
     const [context, offers] = await Promise.all([
-      ask(`/api/v1/users/${person}/context?query=${query}&max_tokens=800`),
+      ask(`/api/v1/users/${person}/context?max_tokens=800${query}`),
       ask(`/api/v1/users/${person}/recommendations?limit=5`),
     ]);
     const spent = Math.round(performance.now() - began);
@@ -137,10 +156,10 @@ at("door").addEventListener("submit", (event) => {
   event.preventDefault();
   key = at("key").value.trim();
   at("key").value = "";
+  forget();
   showStored();
 });
 at("dashboard").href = `${location.protocol}//${location.hostname}:8501`;
-ask("/healthz").then(({ told }) => { at("version").textContent = told.version; }).catch(fail);
 showStores();
-showStored();
+showAll();
 setInterval(() => { if (!document.hidden) showStores(); }, EVERY);

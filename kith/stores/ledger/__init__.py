@@ -45,6 +45,10 @@ class SqlLedger:
         self.copying = SqlCopying(database)
         self.jobs = SqlJobs(database)
 
+    @property
+    def where(self) -> str:
+        return self._database.where
+
     def card(self) -> StoreCard:
         return self._database.card()
 

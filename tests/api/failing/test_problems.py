@@ -57,6 +57,13 @@ ASKED: list[tuple[str, str, dict[str, Json] | None]] = [
 ]
 
 
+def test_who_asks_is_told_while_no_store_answers(without: Any, house: House, failing_with: FailingWith) -> None:
+    with without("documents", "vectors", "graph", "ledger", "cache", fail=failing_with("Transient")) as client:
+        told = client.get("/api/v1/caller")
+    where = house.stores.ledger.card().where
+    assert told.json() == {"tenant": TENANT, "scopes": ["read", "write", "admin"], "ledger": where}
+
+
 @pytest.mark.parametrize(("method", "path", "body"), ASKED)
 @pytest.mark.parametrize("error", ERRORS)
 def test_without_documents_there_is_a_problem(

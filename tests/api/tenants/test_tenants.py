@@ -96,6 +96,7 @@ WALK: dict[str, Ask] = {
     "GET /api/v1/anomalies": Ask("mine"),
     "GET /api/v1/stores": Ask("mine"),
     "GET /api/v1/stats": Ask("mine"),
+    "GET /api/v1/caller": Ask("mine"),
     "GET /api/v1/lineage/messages/{key}": Ask("nothing"),
     "GET /api/v1/profile": Ask("nobody", {"user_id": WHO}),
     "GET /api/v1/export": Ask("nobody", {"user_id": WHO}),
@@ -121,6 +122,8 @@ WALK: dict[str, Ask] = {
     "POST /api/v1/admit": Ask("mine", body={"user_id": GONE}),
 }
 ANYONE = {"GET /healthz", "GET /readyz"}
+FRONT = {"GET /", "GET /front/{name}"}
+"""The API's own page, which is the same for everyone and no part of the API."""
 
 
 def filled(given: Any, ids: Mapping[str, str]) -> Any:
@@ -182,7 +185,7 @@ def test_the_walk_knows_every_route(scene: Scene) -> None:
         if isinstance(one, APIRoute)
         for method in one.methods or ()
     }
-    assert declared == routes.keys(), "each route stands in the OpenAPI"
+    assert declared - FRONT == routes.keys(), "each route stands in the OpenAPI"
 
 
 @pytest.mark.parametrize("scope", SCOPES)

@@ -130,11 +130,16 @@ def test_keys_that_are_none(key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "localhost:8000", "ftp://x.example", "http://", "http://[", "http://a:b@x.example", "http://x/?a=1"]
+    "url",
+    [
+        *("", "localhost:8000", "ftp://x.example", "http://", "http://[", "http://a:b@x.example", "http://x/?a=1"),
+        *("http://x?", "http://x/#", "http://1.2.3.999", "http://x\x00", "http://-ü.example"),
+    ],
 )
 def test_addresses_that_are_none(url: str) -> None:
-    with pytest.raises(BadInput, match="url"):
+    with pytest.raises(BadInput, match="url") as refused:
         Kith(url)
+    assert "a:b" not in str(refused.value)
 
 
 def test_the_address_may_be_that_of_the_api(server: Any) -> None:

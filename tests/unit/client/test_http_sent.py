@@ -43,6 +43,13 @@ def test_ids_that_cannot_be_sent(server: Any, k: Kith, user_id: str) -> None:
     assert server.heard == []
 
 
+def test_what_is_too_long_to_be_asked_is_told_in_a_sentence(server: Any, k: Kith) -> None:
+    for asked in (lambda: k.profile("u" * 66_000), lambda: k.search("q" * 66_000, user_id="u")):
+        with pytest.raises(BadInput, match=r"^this cannot be asked \(.*too long\): shorten the id, or the words"):
+            asked()
+    assert server.heard == []
+
+
 def test_parameters_are_sent_where_they_are_given(server: Any, k: Kith, said: Answering) -> None:
     server.answers = [
         said(200, {"items": [], "next": None, "generated_at": "2026-03-01T00:00:00Z", "degraded": []}),
