@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from real_servers import RealServers
+from real_servers import NewServer, RealServers
 from redis_place import RedisPlace
 
 from kith.persona.identity import content_digest, user_node_id
@@ -141,8 +141,8 @@ class TestWorkers:
         worker.close()
 
 
-def test_while_the_server_is_down_near_answers_serve_who_knows_the_generation(servers: RealServers) -> None:
-    server = servers.new("redis")
+def test_while_the_server_is_down_near_answers_serve_who_knows_the_generation(new_server: NewServer) -> None:
+    server = new_server("redis")
     worker = Worker(RedisPlace(server.url))
     worker.cache.raise_generation("t", ANA, 1)
     for query in ("q", "r"):
@@ -162,7 +162,6 @@ def test_while_the_server_is_down_near_answers_serve_who_knows_the_generation(se
         worker.cache.get(key())
     assert worker.near.count("t", ANA) == 0
     worker.close()
-    server.stop()
 
 
 STEPS = st.tuples(st.sampled_from(["ask", "ask", "learn", "forget", "lose", "late"]), st.sampled_from([0, 1]))

@@ -17,9 +17,10 @@ from kith.stores.ledger_port import Commit, Item, Lease, Ledger
 
 
 @pytest.fixture(scope="module")
-def server(servers: RealServers) -> RealServer:
+def server(servers: RealServers) -> Generator[RealServer]:
     """One that these tests may end: each leaves it as it was."""
-    return servers.new("postgres")
+    with servers.new("postgres") as server:
+        yield server
 
 
 @pytest.fixture
@@ -168,20 +169,20 @@ def certificate(folder: Path, name: str, *, of: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def tls_server(servers: RealServers, tmp_path_factory: pytest.TempPathFactory) -> tuple[RealServer, Path]:
+def tls_server(servers: RealServers, tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[RealServer, Path]]:
     """A server that lets nobody in without TLS, and its certificate."""
     if shutil.which("openssl") is None:
         pytest.skip("there is no 'openssl' on this machine: install Debian's openssl")
-    server = servers.new("postgres")
-    server.stop()
-    data = server.folder / "data"
-    own = certificate(data, "server", of="IP:127.0.0.1")
-    shutil.chown(data / "server.key", data.owner())
-    with open(data / "postgresql.conf", "a") as settings:
-        settings.write("ssl = on\nssl_cert_file = 'server.crt'\nssl_key_file = 'server.key'\n")
-    (data / "pg_hba.conf").write_text("hostssl all all 127.0.0.1/32 scram-sha-256\n")
-    server.start()
-    return server, Path(shutil.copy(own, tmp_path_factory.mktemp("tls")))
+    with servers.new("postgres") as server:
+        server.stop()
+        data = server.folder / "data"
+        own = certificate(data, "server", of="IP:127.0.0.1")
+        shutil.chown(data / "server.key", data.owner())
+        with open(data / "postgresql.conf", "a") as settings:
+            settings.write("ssl = on\nssl_cert_file = 'server.crt'\nssl_key_file = 'server.key'\n")
+        (data / "pg_hba.conf").write_text("hostssl all all 127.0.0.1/32 scram-sha-256\n")
+        server.start()
+        yield server, Path(shutil.copy(own, tmp_path_factory.mktemp("tls")))
 
 
 def test_a_server_that_proves_who_it_is(tls_server: tuple[RealServer, Path]) -> None:

@@ -19,9 +19,10 @@ from kith.stores.milvus_server import open_milvus_server
 
 
 @pytest.fixture(scope="module", params=["milvus", "milvus-lite"])
-def server(request: pytest.FixtureRequest, servers: RealServers) -> RealServer:
+def server(request: pytest.FixtureRequest, servers: RealServers) -> Generator[RealServer]:
     """One for the tests of this module, which leave it as well as it was."""
-    return servers.new(request.param)
+    with servers.new(request.param) as server:
+        yield server
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_a_frozen_one_is_given_up_by_all_who_wait_and_found_again(server: RealSe
 
 
 @pytest.fixture(scope="module")
-def secure(servers: RealServers, tmp_path_factory: pytest.TempPathFactory) -> RealServer:
+def secure(servers: RealServers, tmp_path_factory: pytest.TempPathFactory) -> Generator[RealServer]:
     """A Milvus that speaks TLS and asks for a password."""
     if shutil.which("openssl") is None:
         pytest.skip("there is no 'openssl' on this machine: install Debian's openssl")
@@ -112,7 +113,8 @@ def secure(servers: RealServers, tmp_path_factory: pytest.TempPathFactory) -> Re
         server.url = f"https://127.0.0.1:{server.port}?server_pem_path={folder / 'server.pem'}"
         server.is_ready = lets_in
 
-    return servers.new("milvus", but=securely)
+    with servers.new("milvus", but=securely) as server:
+        yield server
 
 
 def lets_in(server: RealServer) -> bool:

@@ -38,8 +38,9 @@ def outcome(call: Callable[[], object]) -> object:
 
 
 @pytest.fixture(scope="module")
-def server(servers: RealServers) -> RealServer:
-    return servers.new("neo4j")
+def server(servers: RealServers) -> Generator[RealServer]:
+    with servers.new("neo4j") as server:
+        yield server
 
 
 @pytest.fixture

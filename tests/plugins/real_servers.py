@@ -18,17 +18,18 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import NoReturn, TypeAlias, TypeVar
 
 import pytest
 from server_process import Missing, RealServer, Unready, found, free_port
 from server_programs import NEW, PASSWORD, Name
 
-__all__ = ["PASSWORD", "Missing", "Name", "RealServer", "RealServers", "found", "free_port", "give_up"]
+__all__ = ["PASSWORD", "Missing", "Name", "NewServer", "RealServer", "RealServers", "found", "free_port", "give_up"]
 
 T = TypeVar("T")
+NewServer: TypeAlias = Callable[[Name], RealServer]
 STARTS = 3
 
 
@@ -43,23 +44,31 @@ class RealServers:
         """Where the one answers that all tests share: each keeps to a database, or a tenant, of its own."""
         if name not in self._urls:
             named = os.environ.get(_setting(name))
-            self._urls[name] = named or self.new(name).url
+            self._urls[name] = named or self.keep(self.new(name)).url
         return self._urls[name]
 
-    def new(self, name: Name, *, but: Callable[[RealServer], None] = lambda _: None) -> RealServer:
+    @contextmanager
+    def new(self, name: Name, *, but: Callable[[RealServer], None] = lambda _: None) -> Generator[RealServer]:
         """One of a test's own, to be killed, frozen and brought back. Skips the test where there can be none.
 
-        `but`: what to change before it is started.
+        `but`: what to change before it is started. An idle one costs as much as one that works: it ends with the block.
         """
-        # A port that was free may be somebody's by the time the server takes it: then it is tried on others.
-        for _ in range(STARTS - 1):
-            server = self._made(name, but)
-            with suppress(Unready):
-                server.start()
-                return server
-            server.stop()
+        server = self._begun(name, but)
+        try:
+            yield server
+        finally:
+            _end(server)
+
+    def _begun(self, name: Name, but: Callable[[RealServer], None], tries: int = STARTS) -> RealServer:
         server = self._made(name, but)
-        server.start()
+        try:
+            server.start()
+        except Unready:
+            _end(server)
+            if tries == 1:
+                raise
+            # A port that was free may be somebody's by the time the server takes it: then it is tried on another.
+            return self._begun(name, but, tries - 1)
         return server
 
     def _made(self, name: Name, but: Callable[[RealServer], None]) -> RealServer:
@@ -70,8 +79,6 @@ class RealServers:
         except Missing as missing:
             shutil.rmtree(folder)
             give_up(f"{name}: {missing}, or set {_setting(name)} to one that answers")
-        self._started.callback(shutil.rmtree, folder, ignore_errors=True)
-        self._started.callback(server.stop)
         but(server)
         return server
 
@@ -82,6 +89,11 @@ class RealServers:
     def close(self) -> None:
         """Ends those that were started here."""
         self._started.close()
+
+
+def _end(server: RealServer) -> None:
+    server.stop()
+    shutil.rmtree(server.folder, ignore_errors=True)
 
 
 def _setting(name: Name) -> str:
@@ -101,6 +113,13 @@ def servers() -> Generator[RealServers]:
     begun = RealServers()
     yield begun
     begun.close()
+
+
+@pytest.fixture
+def new_server(servers: RealServers) -> Generator[NewServer]:
+    """Begins a server of the test's own, which ends with it."""
+    with ExitStack() as begun:
+        yield lambda name: begun.enter_context(servers.new(name))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
-from real_servers import Missing, RealServers, found, give_up
+from real_servers import Missing, NewServer, found, give_up
 
 from kith.settings import NAMES, SERVERS, Settings, load_settings
 from kith.stores.ports import CacheKey
@@ -164,10 +164,10 @@ def test_a_key_that_was_not_made_is_not_kept(make: Callable[[str], tuple[int, li
     assert not (tmp_path / "compose.key").exists()
 
 
-def test_the_cache_runs_as_it_is_set_up(services: dict[str, Any], servers: RealServers) -> None:
+def test_the_cache_runs_as_it_is_set_up(services: dict[str, Any], new_server: NewServer) -> None:
     line = str(services["redis"]["command"][-1]).replace("$$REDIS_PASSWORD", "p")
     options = shlex.split(line.removeprefix("exec redis-server"))
-    server = servers.new("redis")
+    server = new_server("redis")
     server.stop()
     here = ["--port", str(server.port), "--bind", "127.0.0.1", "--dir", str(server.folder)]
     server.command = [server.command[0], *options, *here]

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from migrations import COMMAND, held, killed, opened, run, written
-from real_servers import PASSWORD, Name, RealServers
+from real_servers import PASSWORD, Name, NewServer
 
 from kith.persona.errors import BadInput
 from kith.persona.model import Entity, User
@@ -111,13 +111,13 @@ def test_as_many_writers_as_were_agreed_on(home: Settings, on_servers: Callable[
 def test_a_server_that_dies_midway_is_named_and_nothing_is_lost(
     home: Settings,
     on_servers: Callable[..., Settings],
-    servers: RealServers,
+    new_server: NewServer,
     tmp_path: Path,
     name: Name,
     field: str,
     step: str,
 ) -> None:
-    server = servers.new(name)
+    server = new_server(name)
     there = on_servers(**{field: server.url})
     file = written(tmp_path / "servers.env", there)
     alive = [server]
@@ -136,4 +136,3 @@ def test_a_server_that_dies_midway_is_named_and_nothing_is_lost(
     server.start()
     assert run(home, file).resumed is (step == "graph")
     assert list(held(there).unlike(held(home))) == []
-    server.stop()

@@ -4,7 +4,7 @@ nothing accepted is lost, and that all is as before when it is back."""
 import threading
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -171,17 +171,20 @@ def in_the_end(call: Callable[[], bool]) -> None:
 
 
 @pytest.fixture(scope="module")
-def own(servers: RealServers) -> Mapping[Name, RealServer]:
+def own(servers: RealServers) -> Generator[Mapping[Name, RealServer]]:
     """Five servers that nobody else uses."""
 
     def known_to_be_gone_soon(server: RealServer) -> None:
         server.environment["COMMON_SESSION_TTL"] = "12"  # of a Milvus that is killed
 
-    def begin(name: Name) -> RealServer:
-        return servers.new(name, but=known_to_be_gone_soon)
+    with ExitStack() as begun:
 
-    with ThreadPoolExecutor(len(NAMES)) as pool:
-        return dict(zip(NAMES, pool.map(begin, NAMES), strict=True))
+        def begin(name: Name) -> RealServer:
+            return begun.enter_context(servers.new(name, but=known_to_be_gone_soon))
+
+        with ThreadPoolExecutor(len(NAMES)) as pool:
+            there = dict(zip(NAMES, pool.map(begin, NAMES), strict=True))
+        yield there
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 
 import pytest
 from mongo_databases import Client
-from real_servers import RealServer, RealServers
+from real_servers import NewServer, RealServer, RealServers
 
 from kith.persona.model import Message, User
 from kith.stores.errors import RecordRefused, StoreError, Terminal, Transient
@@ -49,9 +49,10 @@ def again(server: RealServer, *options: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(servers: RealServers) -> RealServer:
+def server(servers: RealServers) -> Generator[RealServer]:
     """One for the tests of this module, which leave it as well as it was."""
-    return servers.new("mongo")
+    with servers.new("mongo") as server:
+        yield server
 
 
 @pytest.fixture
@@ -123,8 +124,8 @@ class TestDeath:
 
 
 class TestPasswords:
-    def test_who_may_not_come_in_is_told_so(self, servers: RealServers) -> None:
-        server = servers.new("mongo")
+    def test_who_may_not_come_in_is_told_so(self, new_server: NewServer) -> None:
+        server = new_server("mongo")
         with Client(server.url) as client:
             for name, role in (("ana", "readWriteAnyDatabase"), ("reader", "readAnyDatabase")):
                 client["admin"].command("createUser", name, pwd=PASSWORD, roles=[role])
@@ -160,8 +161,8 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class TestTls:
-    def test_the_server_must_be_who_its_certificate_says(self, servers: RealServers, certificates: Path) -> None:
-        server = servers.new("mongo")
+    def test_the_server_must_be_who_its_certificate_says(self, new_server: NewServer, certificates: Path) -> None:
+        server = new_server("mongo")
         if Path(server.command[0]).name == "mongod":
             again(server, "--tlsMode", "requireTLS", "--tlsCertificateKeyFile", str(certificates / "both.pem"))
         else:
@@ -177,14 +178,14 @@ class TestTls:
 
 
 @pytest.fixture(scope="module")
-def testable(servers: RealServers) -> RealServer:
+def testable(servers: RealServers) -> Generator[RealServer]:
     """One that fails when it is told to: `failCommand`, which is there for drivers to be tested."""
-    server = servers.new("mongo")
-    if Path(server.command[0]).name == "mongod":
-        again(server, "--setParameter", "enableTestCommands=1")
-    else:
-        again(server, "--enable-test-commands")
-    return server
+    with servers.new("mongo") as server:
+        if Path(server.command[0]).name == "mongod":
+            again(server, "--setParameter", "enableTestCommands=1")
+        else:
+            again(server, "--enable-test-commands")
+        yield server
 
 
 @pytest.fixture

@@ -27,9 +27,8 @@ def opened() -> Iterator[Callable[..., RedisCache]]:
 @pytest.fixture
 def server(servers: RealServers) -> Iterator[RealServer]:
     """One of the test's own."""
-    made = servers.new("redis")
-    yield made
-    made.stop()
+    with servers.new("redis") as made:
+        yield made
 
 
 @pytest.fixture
