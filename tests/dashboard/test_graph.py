@@ -306,7 +306,8 @@ def test_a_way_on_the_page(known: Any, page: Any, words: Any) -> None:
 def test_tables_say_what_is_drawn(known: Any, page: Any) -> None:
     shown = chosen(page, known)
     shown.multiselect(key="kith.graph.sorts.ana").select("place").run()
-    nodes, ties = (one.value for one in shown.dataframe)
+    frames: list[Any] = [one.value for one in shown.dataframe]
+    nodes, ties = frames
     assert nodes["name"].to_list() == ["ana", "Lisbon", "Porto"]
     assert nodes["what"].to_list() == ["person", "thing (place)", "thing (place)"]
     assert nodes["ties"].to_list() == [29, 3, 2]

@@ -272,7 +272,8 @@ def test_a_run_that_failed_and_older_ones(mine: Any, page: Any, figures: Any, wo
     assert "vectors\\n3 · 500 ms\\nfailed" in shown.get("graphviz_chart")[0].proto.spec
     while not shown.button(key="kith.runs.older").disabled:
         shown.button(key="kith.runs.older").click().run()
-    assert list(shown.dataframe[0].value["run"])[-1] == "20260301T093000-00000000"
+    listed: Any = shown.dataframe[0].value
+    assert list(listed["run"])[-1] == "20260301T093000-00000000"
     assert shown.selectbox[0].value == FAILED
     shown.button(key="kith.runs.newer").click().run()
     assert len(shown.dataframe[0].value) == 20
@@ -296,7 +297,8 @@ def test_a_run_is_begun_and_followed(mine: Any, page: Any, figures: Any, words: 
         "Duplicate": "0",
         "Rejected": "1",
     }
-    assert next(iter(shown.dataframe[0].value["run"])) == run_id
+    listed: Any = shown.dataframe[0].value
+    assert next(iter(listed["run"])) == run_id
     assert links(shown) == [("quality", f"run={run_id}")]
 
 
