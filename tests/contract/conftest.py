@@ -19,11 +19,12 @@ from kith.persona.evidence import Engaged, Mentioned, Related, SeenWith, Ties, W
 from kith.persona.model import Campaign, Entity, Fact, Message, Relation, User
 from kith.stores.errors import Terminal
 from kith.stores.ledger import open_ledger
-from kith.stores.ledger_port import Ledger
+from kith.stores.ledger_port import Lease, Ledger
 from kith.stores.milvus_lite import open_milvus_lite
 from kith.stores.milvus_server import open_milvus_server
 from kith.stores.mongo_documents import open_mongo_documents
 from kith.stores.ports import ALL, Documents, Graph, Indexed, Narrowed, VectorIndex
+from kith.stores.reports import Reports, open_reports
 from kith.stores.sqlite_documents import open_sqlite_documents
 
 
@@ -84,6 +85,21 @@ def another_ledger(ledger_url: str, clock: list[int]) -> Generator[Callable[[], 
 def ledger(another_ledger: Callable[[], Ledger]) -> Ledger:
     """An empty ledger."""
     return another_ledger()
+
+
+@pytest.fixture
+def reports(ledger: Ledger, ledger_url: str) -> Generator[Reports]:
+    """Reports of the ledger, which is there."""
+    with open_reports(ledger_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def lease(ledger: Ledger) -> Lease:
+    """One that nobody else wants."""
+    taken = ledger.leases.take([0], holder="ann", seconds=60)
+    assert taken is not None
+    return taken
 
 
 @contextmanager

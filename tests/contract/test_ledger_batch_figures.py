@@ -1,14 +1,10 @@
 """What stands of the batches of a run, as any ledger tells it."""
 
-from collections.abc import Generator
-
-import pytest
-
 from kith.persona.evidence import Evidence, Extraction
 from kith.persona.model import Engagement, Entity, Mention, Relation, Statement
 from kith.stores.batch_figures import BatchFigure, OpenFigure
 from kith.stores.ledger_port import Commit, Item, Lease, Ledger, OpenBatch
-from kith.stores.reports import Reports, open_reports
+from kith.stores.reports import Reports
 
 PORTO, LEA = Entity("place", "porto"), Entity("person", "lea")
 FOUND = Extraction(
@@ -17,20 +13,6 @@ FOUND = Extraction(
     ("travel",),
     (Relation(LEA, "near", PORTO),),
 )
-
-
-@pytest.fixture
-def reports(ledger: Ledger, ledger_url: str) -> Generator[Reports]:
-    """Reports of the ledger, which is there."""
-    with open_reports(ledger_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def lease(ledger: Ledger) -> Lease:
-    found = ledger.leases.take([0], holder="ann", seconds=60)
-    assert found is not None
-    return found
 
 
 def item(key: str, user: str = "ana", *, content: str = "a", at: int = 1) -> Item:

@@ -31,13 +31,6 @@ def delivered(one: Item, *, batch: str = "b1") -> Delivered:
     return Delivered(one.key, one.user_id, one.content, one.timestamp, batch, one.source, one.position)
 
 
-@pytest.fixture
-def lease(ledger: Ledger) -> Lease:
-    lease = ledger.leases.take([0], holder="ann", seconds=60)
-    assert lease is not None
-    return lease
-
-
 def test_new_keys_are_accepted_and_stand_in_the_open_row(ledger: Ledger, lease: Lease) -> None:
     batch = row(item("k2"), item("k1", user="u2"))
     assert ledger.batches.open(lease, batch) == Opened(frozenset({"k1", "k2"}), NONE, NONE, NONE)

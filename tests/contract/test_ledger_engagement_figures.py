@@ -1,6 +1,5 @@
 """Engagement and intents over time, as any ledger works them out."""
 
-from collections.abc import Generator
 from datetime import date
 from typing import get_args
 
@@ -10,7 +9,7 @@ from kith.persona.evidence import Evidence, Extraction
 from kith.persona.model import Engagement, EngagementKind
 from kith.stores.figures import CampaignFigure, Engaged, EngagedDay, IntentDay, IntentFigure, Takers
 from kith.stores.ledger_port import Ledger
-from kith.stores.reports import Reports, open_reports
+from kith.stores.reports import Reports
 
 DAY = 86_400_000
 HARD = "spring 'n' \"more\" %_\\"
@@ -23,13 +22,6 @@ DONE: tuple[tuple[str, int, str, EngagementKind], ...] = (
     ("bo", 0, HARD, "like"),
     ("bo", -1, HARD, "dislike"),
 )
-
-
-@pytest.fixture
-def reports(ledger: Ledger, ledger_url: str) -> Generator[Reports]:
-    """Reports of the ledger, which is there."""
-    with open_reports(ledger_url) as opened:
-        yield opened
 
 
 def keep(ledger: Ledger, *some: Evidence, tenant: str = "t") -> None:

@@ -1,29 +1,12 @@
 """Figures over time, as any ledger works them out."""
 
-from collections.abc import Generator
 from datetime import date
-
-import pytest
 
 from kith.stores.figures import DayFigure
 from kith.stores.ledger_port import Commit, Item, Lease, Ledger
-from kith.stores.reports import Reports, open_reports
+from kith.stores.reports import Reports
 
 DAY = 86_400_000
-
-
-@pytest.fixture
-def reports(ledger: Ledger, ledger_url: str) -> Generator[Reports]:
-    """Reports of the ledger, which is there."""
-    with open_reports(ledger_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def lease(ledger: Ledger) -> Lease:
-    found = ledger.leases.take([0], holder="ann", seconds=60)
-    assert found is not None
-    return found
 
 
 def test_days_are_those_on_which_somebody_spoke(ledger: Ledger, lease: Lease, reports: Reports) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count, product
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -56,13 +55,6 @@ def as_done(one: Evidence) -> Did:
     assert one.engagement is not None
     assert one.campaign_id is not None
     return Did(one.user_id, one.campaign_id, one.conversation_id, one.engagement, one.timestamp)
-
-
-@pytest.fixture
-def lease(ledger: Ledger) -> Lease:
-    lease = ledger.leases.take([0], holder="ann", seconds=60)
-    assert lease is not None
-    return lease
 
 
 def commit(ledger: Ledger, lease: Lease, *some: Evidence, tenant: str = "t") -> None:

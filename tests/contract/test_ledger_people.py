@@ -2,8 +2,6 @@
 
 import json
 
-import pytest
-
 from kith.persona.evidence import Evidence, Extraction
 from kith.persona.identity import Json
 from kith.persona.model import Engagement, Entity, Mention, Rejection, Relation, Statement
@@ -24,13 +22,6 @@ EMPTY = {
     "requests": 0,
     "rejections": 0,
 }
-
-
-@pytest.fixture
-def lease(ledger: Ledger) -> Lease:
-    lease = ledger.leases.take([0], holder="ann", seconds=60)
-    assert lease is not None
-    return lease
 
 
 def about(ledger: Ledger, lease: Lease, user: str, *, tenant: str = "t") -> None:

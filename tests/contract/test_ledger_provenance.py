@@ -1,30 +1,14 @@
 """Where things came from, as any ledger works it out: what sources had turned away, and who spoke of a thing."""
 
-from collections.abc import Generator, Sequence
-
-import pytest
+from collections.abc import Sequence
 
 from kith.persona.evidence import Evidence, Extraction
 from kith.persona.model import Entity, Mention, Rejection, RejectionCode
 from kith.stores.ledger_port import Commit, Lease, Ledger
 from kith.stores.provenance import SourceFigure, SpeakerFigure
-from kith.stores.reports import Reports, open_reports
+from kith.stores.reports import Reports
 
 TEA, PORTO = Entity("product", "tea"), Entity("place", "porto")
-
-
-@pytest.fixture
-def reports(ledger: Ledger, ledger_url: str) -> Generator[Reports]:
-    """Reports of the ledger, which is there."""
-    with open_reports(ledger_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def lease(ledger: Ledger) -> Lease:
-    found = ledger.leases.take([0], holder="ann", seconds=60)
-    assert found is not None
-    return found
 
 
 def _turn_away(ledger: Ledger, lease: Lease, tenant: str, some: Sequence[tuple[str, RejectionCode]]) -> None:

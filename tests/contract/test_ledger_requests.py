@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-import pytest
 from at_once import at_once
 
 from kith.stores.ledger_port import Lease, Ledger
@@ -25,13 +24,6 @@ def undone(*rows: RequestRow) -> list[WaitingRequest]:
 
 def answered(row: RequestRow, answer: Answer = DONE) -> RequestRow:
     return replace(row, payload=None, answer=answer)
-
-
-@pytest.fixture
-def lease(ledger: Ledger) -> Lease:
-    lease = ledger.leases.take([0], holder="ann", seconds=60)
-    assert lease is not None
-    return lease
 
 
 def test_at_first_there_are_none(ledger: Ledger) -> None:

@@ -18,13 +18,6 @@ STAGES = (
 )
 
 
-@pytest.fixture
-def lease(ledger: Ledger) -> Lease:
-    lease = ledger.leases.take([0], holder="ann", seconds=60)
-    assert lease is not None
-    return lease
-
-
 def reject(ledger: Ledger, lease: Lease, *rejections: Rejection, run: str = "r1", tenant: str = "t") -> None:
     ledger.batches.commit(lease, Commit(f"b of {run}", run, tenant, 0, True, (), 0, rejections))
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations, count
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -30,13 +29,6 @@ ENTITIES = [Entity("place", "oslo"), Entity("place", "porto"), Entity("thing", "
 INTENTS = ["buy", "travel"]
 CAMPAIGNS = ["autumn", "spring"]
 number = count()
-
-
-@pytest.fixture
-def lease(ledger: Ledger) -> Lease:
-    lease = ledger.leases.take([0], holder="ann", seconds=60)
-    assert lease is not None
-    return lease
 
 
 # Sentiments are quarters and counts are small, so that sums of them are exact in any order.
