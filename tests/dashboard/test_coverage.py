@@ -1,8 +1,6 @@
 """Coverage of recommendations: counted, and asked about for some people of a real API."""
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
+from readings import asked, told
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
 from kith.dashboard.data.coverage import (
@@ -31,16 +30,6 @@ from kith.dashboard.data.reading import Missing, Told
 from kith.dashboard.surveying import Survey
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-def told(reading: Any) -> Any:
-    assert isinstance(reading, Told), reading
-    return reading.value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of any type
-
-
-def asked(served: Any, query: str) -> list[Any]:
-    with closing(sqlite3.connect(f"file:{served.home / 'ledger.db'}?mode=ro", uri=True)) as connection:
-        return connection.execute(query).fetchall()
 
 
 def drawn(shown: Any, at: int) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from readings import told
 
 from kith.dashboard.data.asking import Api, path_of
 from kith.dashboard.data.callers import Caller, alive, caller_of
@@ -17,14 +18,9 @@ from kith.dashboard.data.jobs import Job, begin, job_of
 from kith.dashboard.data.lineage import lineage_of
 from kith.dashboard.data.overview import anomalies, held, latest_runs
 from kith.dashboard.data.people import known
-from kith.dashboard.data.reading import Missing, Told, Unanswered
+from kith.dashboard.data.reading import Missing, Unanswered
 from kith.dashboard.data.stores import NAMES, health, stores, verdict_of
 from kith.stores.ledger import open_ledger
-
-
-def told(reading: Any) -> Any:
-    assert isinstance(reading, Told), reading
-    return reading.value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of any type
 
 
 def test_how_much_is_kept(small: Any) -> None:

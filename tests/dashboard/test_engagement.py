@@ -1,15 +1,14 @@
 """Engagement over a real API and its ledger: what was done and wanted, and how sure a rate is."""
 
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from readings import asked, told
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
 from kith.dashboard.data.coverage import (
@@ -27,23 +26,13 @@ from kith.dashboard.data.engagement import (
     intents,
 )
 from kith.dashboard.data.history import Ledger
-from kith.dashboard.data.reading import Missing, Told
+from kith.dashboard.data.reading import Missing
 from kith.dashboard.engagement_charts import rate_told
 
 SIZES = ("empty", "small", "large")
 KINDS = ("view", "click", "like", "convert", "dislike")
 POSITIVE = {"click", "like", "convert"}
 Row = tuple[str, str, str, date]
-
-
-def told(reading: Any) -> Any:
-    assert isinstance(reading, Told), reading
-    return reading.value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of any type
-
-
-def asked(served: Any, query: str) -> list[Any]:
-    with closing(sqlite3.connect(f"file:{served.home / 'ledger.db'}?mode=ro", uri=True)) as connection:
-        return connection.execute(query).fetchall()
 
 
 def done_in(served: Any) -> list[Row]:

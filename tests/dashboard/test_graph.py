@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from readings import told
 from streamlit.testing.v1 import AppTest
 
 from kith.dashboard.data.coverage import campaign_of
 from kith.dashboard.data.graph import Edge, Node, around, said_lately, way_between
 from kith.dashboard.data.lineage import said_of
 from kith.dashboard.data.person import MOST, Thing, minded
-from kith.dashboard.data.reading import Missing, Told
+from kith.dashboard.data.reading import Missing
 from kith.etl.running import RunOptions
 from kith.etl.sources import records_source
 from kith.etl.tools import Tools
@@ -81,11 +82,6 @@ def known(
         told.runner().run(records_source(records), RunOptions(tenant="default", max_rejected=1.0))
     with started(home, "serve", "--quiet") as at:
         yield replace(served("small"), url=at["url"], home=home)
-
-
-def told(reading: Any) -> Any:
-    assert isinstance(reading, Told), reading
-    return reading.value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of any type
 
 
 def ids_of(known: Any) -> dict[str, Node]:

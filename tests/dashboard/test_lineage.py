@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from readings import told
 
 from kith.dashboard.data.history import Ledger
 from kith.dashboard.data.lineage import (
@@ -17,14 +18,9 @@ from kith.dashboard.data.lineage import (
 )
 from kith.dashboard.data.people import known
 from kith.dashboard.data.person import MOST, minded, said
-from kith.dashboard.data.reading import Missing, Told
+from kith.dashboard.data.reading import Missing
 
 SIZES = ("small", "large")
-
-
-def told(reading: Any) -> Any:
-    assert isinstance(reading, Told), reading
-    return reading.value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of any type
 
 
 def a_telling_message(api: Any) -> Lineage:

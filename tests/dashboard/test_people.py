@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from readings import told
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 from talking import talk
@@ -14,14 +15,9 @@ from kith.dashboard.data.leaving import export_of, receipt_of
 from kith.dashboard.data.offered import context_for, offers_for
 from kith.dashboard.data.people import known
 from kith.dashboard.data.person import minded, said, somebody
-from kith.dashboard.data.reading import Missing, Told
+from kith.dashboard.data.reading import Missing
 
 OpenPage = Callable[..., Page]
-
-
-def told(reading: Any) -> Any:
-    assert isinstance(reading, Told), reading
-    return reading.value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of any type
 
 
 @pytest.fixture

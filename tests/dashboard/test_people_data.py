@@ -5,6 +5,7 @@ from math import exp
 from typing import Any
 
 import pytest
+from readings import told
 from talking import LISBON, PORTO, TALK, talk
 
 from kith.dashboard.data.facts import facts_over_time, grounds_of
@@ -12,12 +13,7 @@ from kith.dashboard.data.leaving import export_of
 from kith.dashboard.data.offered import context_for, offers_for, tell_deed
 from kith.dashboard.data.people import known
 from kith.dashboard.data.person import minded, said, somebody
-from kith.dashboard.data.reading import Missing, Told
-
-
-def told(reading: Any) -> Any:
-    assert isinstance(reading, Told), reading
-    return reading.value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of any type
+from kith.dashboard.data.reading import Missing
 
 
 def test_facts_over_time(learned: Any) -> None:

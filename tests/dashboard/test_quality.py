@@ -10,6 +10,7 @@ from typing import Any, get_args
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
+from readings import told
 
 from kith.dashboard.data import quality
 from kith.dashboard.data.history import Ledger
@@ -29,7 +30,7 @@ from kith.dashboard.data.quality import (
     try_again,
     try_all_again,
 )
-from kith.dashboard.data.reading import Missing, Told
+from kith.dashboard.data.reading import Missing
 from kith.dashboard.rejection_words import CODES
 from kith.persona.model import RejectionCode
 
@@ -38,11 +39,6 @@ CUT = '{"user_id":"ines"'
 LATE = '{"user_id":"ines","message":"Hello","timestamp":"soon"}'
 HARD = '{"user_id":"ines","nachricht":"I love **hiking** <b>:red[x]</b> `a`","timestamp":"2026-03-01T09:31:00Z"}'
 RUN = RunLine("r", "succeeded", 10, 6, 3, 1, 1, 1.0, 6.0, None, None, None)
-
-
-def told(reading: Any) -> Any:
-    assert isinstance(reading, Told), reading
-    return reading.value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of any type
 
 
 @pytest.fixture(scope="module")

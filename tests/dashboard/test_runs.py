@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from readings import told
 from streamlit.testing.v1 import AppTest
 
 from kith.dashboard.data.batches import batches
 from kith.dashboard.data.history import Ledger
 from kith.dashboard.data.overview import held, latest_runs
-from kith.dashboard.data.reading import Missing, Told
+from kith.dashboard.data.reading import Missing
 from kith.dashboard.data.runs import (
     AFTER,
     Run,
@@ -41,11 +42,6 @@ PAST = 21
 LONG = 60_000
 """Milliseconds within which a browser shows what it will."""
 FAILED = "20260302T053000-00000020"
-
-
-def told(reading: Any) -> Any:
-    assert isinstance(reading, Told), reading
-    return reading.value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of any type
 
 
 @pytest.fixture(scope="module")
