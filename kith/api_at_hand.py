@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import httpx
 
 from kith.addresses import no_server, server_at
-from kith.listening import PortTaken, bind
-from kith.persona.errors import KithError
+from kith.listening import bind
+from kith.persona.errors import BadInput, KithError
 from kith.settings import Settings
 from kith.stores.owner import read_owner
 
@@ -104,6 +104,6 @@ def _end(serving: "subprocess.Popen[str]") -> None:
 
 
 def _is_free(port: int) -> bool:
-    with suppress(PortTaken), closing(bind("127.0.0.1", port)):
+    with suppress(BadInput), closing(bind("127.0.0.1", port)):
         return True
     return False

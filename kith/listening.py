@@ -3,19 +3,16 @@
 import errno
 import os
 import socket
+from collections.abc import Callable
 from ipaddress import ip_address
 
 from kith.persona.errors import BadInput
 
-__all__ = ["PortTaken", "bind", "url_at"]
+__all__ = ["bind", "url_at"]
 
 
-class PortTaken(BadInput):
-    """Somebody else answers at this port, or nobody may."""
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """The address, bound; port 0 is any that is free."""
+def bind(host: str, port: int, *, explain: Callable[[], None] = lambda: None) -> socket.socket:
+    """The address, bound; port 0 is any that is free. `explain` may raise what says better why it cannot be had."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -30,8 +27,9 @@ def bind(host: str, port: int) -> socket.socket:
         bound.listen()
     except OSError as error:
         bound.close()
+        explain()
         what = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
-        raise PortTaken(f"port {port} of {host!r} {what}: name another with --port") from error
+        raise BadInput(f"port {port} of {host!r} {what}: name another with --port") from error
     return bound
 
 

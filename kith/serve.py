@@ -17,7 +17,7 @@ from fastapi import FastAPI
 
 from kith import __version__
 from kith.addresses import LOOPBACK
-from kith.listening import PortTaken, bind, url_at
+from kith.listening import bind, url_at
 from kith.persona.errors import BadInput, KithError
 from kith.persona.identity import Json
 from kith.persona.model import Message
@@ -106,7 +106,7 @@ def serve(
             "(`kith migrate` takes along what is there), or leave --workers out"
         )
     log_to()
-    with closing(_bind(place, settings, command=command)) as listening:
+    with closing(bind(place.host, place.port, explain=partial(_name_holder, settings, command))) as listening:
         if not place.is_loopback:
             _refuse_without_key(settings, place)
         answering = _Answering(settings, place, seconds=seconds, command=command)
@@ -206,14 +206,10 @@ def _run(server: _Server, listening: socket.socket) -> None:
         server.finish()
 
 
-def _bind(place: Place, settings: Settings, *, command: str) -> socket.socket:
-    try:
-        return bind(place.host, place.port)
-    except PortTaken:
-        if not settings.is_shared and read_owner(settings.home) is not None:
-            # Another server has both: who holds the stores is the better answer.
-            OwnerLock.take(settings.home, command=command).release()
-        raise
+def _name_holder(settings: Settings, command: str) -> None:
+    """Where another server has the stores as well as the port, who holds the stores is the better answer."""
+    if not settings.is_shared and read_owner(settings.home) is not None:
+        OwnerLock.take(settings.home, command=command).release()
 
 
 def _refuse_without_key(settings: Settings, place: Place) -> None:

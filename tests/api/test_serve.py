@@ -245,8 +245,10 @@ def test_a_port_that_is_in_use(place: Place) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         ran = place.child("serve", "--port", str(port))
+        told = json.loads(place.child("serve", "--port", str(port), "--json").stdout)
     assert ran.returncode == 2
     assert the_error(ran) == f"port {port} of '127.0.0.1' is in use: name another with --port"
+    assert told == {"error": {"type": "BadInput", "message": the_error(ran), "exit_code": 2}}
     assert not place.home.exists()
 
 
